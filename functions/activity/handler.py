@@ -1,0 +1,24 @@
+"""POST /events: what customers do."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler.openapi.params import Body
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from shopwright import bootstrap
+from shopwright.http import resolver
+from shopwright.ingestion import EventBatch, Ingested
+from shopwright.observability import logger
+
+app = resolver()
+
+
+@app.post("/events", status_code=202, summary="Send events", tags=["events"])
+def post_events(batch: Annotated[EventBatch, Body()]) -> Ingested:
+    """Up to 100 GA4-style events; each is checked on its own and counts once, however often it is sent."""
+    return bootstrap.ingestion().ingest(batch.events, datetime.now(UTC))
+
+
+@logger().inject_lambda_context(clear_state=True)
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return app.resolve(event, context)

@@ -1,0 +1,36 @@
+"""PUT /products, GET /products/{product_id}, PUT /articles: the shop's own facts."""
+
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler.openapi.params import Body, Path
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from shopwright import bootstrap
+from shopwright.cataloguing import ArticleBatch, Catalogued, ProductBatch
+from shopwright.http import resolver
+from shopwright.observability import logger
+from shopwright.products import Product
+
+app = resolver()
+
+
+@app.put("/products", summary="Store products", tags=["catalogue"])
+def put_products(batch: Annotated[ProductBatch, Body()]) -> Catalogued:
+    """Up to 100 products in the words of Google's feed; each is checked, embedded and indexed."""
+    return bootstrap.cataloguing().put_products(batch.products)
+
+
+@app.get("/products/<product_id>", summary="Read a product", tags=["catalogue"])
+def get_product(product_id: Annotated[str, Path()]) -> Product:
+    """The product as it was stored."""
+    return bootstrap.catalog().product(product_id)
+
+
+@app.put("/articles", summary="Store articles", tags=["catalogue"])
+def put_articles(batch: Annotated[ArticleBatch, Body()]) -> Catalogued:
+    """Up to 100 policies or frequent questions; each paragraph is embedded and indexed."""
+    return bootstrap.cataloguing().put_articles(batch.articles)
+
+
+@logger().inject_lambda_context(clear_state=True)
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return app.resolve(event, context)

@@ -1,0 +1,38 @@
+"""GET /customers/{customer_id}/recommendations: what to show a customer, and why."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from shopwright import bootstrap
+from shopwright.http import resolver
+from shopwright.observability import logger
+from shopwright.products import Id, Language
+from shopwright.recommendations import Placement, Recommendations
+
+app = resolver()
+
+
+@app.get("/customers/<customer_id>/recommendations", summary="Recommend", tags=["customers"])
+def get_recommendations(
+    customer_id: Annotated[Id, Path()],
+    placement: Annotated[Placement, Query()] = "for_you",
+    product_id: Annotated[Id | None, Query()] = None,
+    limit: Annotated[int, Query(ge=1, le=50)] = 10,
+    language: Annotated[Language | None, Query()] = None,
+) -> Recommendations:
+    """Products for a place in the shop, each with its reason; `similar` and `bought_together` need product_id."""
+    return bootstrap.recommender().recommend(
+        customer_id,
+        placement,
+        now=datetime.now(UTC),
+        product_id=product_id,
+        limit=limit,
+        language=language,
+    )
+
+
+@logger().inject_lambda_context(clear_state=True)
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return app.resolve(event, context)

@@ -1,0 +1,1 @@
+"""Shopwright's core: what the functions share. Feature modules are pure; `adapters` talk to AWS."""

@@ -1,0 +1,283 @@
+"""Catalog on DynamoDB, with its native vector index.
+
+    id            | sk         | holds
+    product:p-1   | PRODUCT    | document, embedding
+    product:p-1   | NEIGHBOURS | document: what is bought and looked at together with it
+    article:a-1   | en         | document
+    article:a-1   | en#000     | embedding of the article's first paragraph in that language
+    popular       | LIST       | document: the popular products
+    catalog       | VERSION    | a counter of changes
+
+The index's HASH attribute, `vector_space`, is the kind of thing and the id of the model that made the
+vector. So a search only ever meets vectors of its own model: mixing two is impossible, not just refused.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from ..errors import NotFound, StoreUnavailable
+from ..ports import Embedded, Match, Neighbours
+from ..products import Article, Language, Product
+from .dynamodb import Item, number, pages, passing_failures, string, vector
+
+_INDEX = "embedding"
+_GET_BATCH = 100  # what BatchGetItem takes at once
+_WRITE_BATCH = 25  # what BatchWriteItem takes at once
+_RETRIES = 5
+
+
+class DynamoDBCatalog:
+    """Implements ports.Catalog.
+
+    Args:
+        client: a boto3 DynamoDB client.
+        table: the table's name.
+    """
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def put_products(
+        self, products: Sequence[Product], vectors: Sequence[Sequence[float]], model: str
+    ) -> None:
+        """See ports.Catalog."""
+        items = [
+            {
+                "id": string(f"product:{product.id}"),
+                "sk": string("PRODUCT"),
+                "document": string(product.model_dump_json(exclude_defaults=True)),
+                "embedding": vector(embedding),
+                "embedding_model": string(model),
+                "vector_space": string(f"product/{model}"),
+                "language": string(product.language),
+            }
+            for product, embedding in zip(products, vectors, strict=True)
+        ]
+        self._write(items)
+        self._changed()
+
+    def put_article(self, article: Article, vectors: Sequence[Sequence[float]], model: str) -> None:
+        """See ports.Catalog. One transaction: the article never stands there half replaced."""
+        key = {"id": string(f"article:{article.id}")}
+        paragraphs = [f"{article.language}#{position:03}" for position in range(len(vectors))]
+        with passing_failures():
+            old = self._client.query(
+                TableName=self._table,
+                KeyConditionExpression="id = :id AND begins_with(sk, :paragraph)",
+                ExpressionAttributeValues={":id": key["id"], ":paragraph": string(f"{article.language}#")},
+                ProjectionExpression="sk",
+            )["Items"]
+            puts = [
+                {
+                    "Put": {
+                        "TableName": self._table,
+                        "Item": {
+                            **key,
+                            "sk": string(article.language),
+                            "document": string(article.model_dump_json()),
+                        },
+                    }
+                },
+                *(
+                    {
+                        "Put": {
+                            "TableName": self._table,
+                            "Item": {
+                                **key,
+                                "sk": string(paragraph),
+                                "embedding": vector(embedding),
+                                "embedding_model": string(model),
+                                "vector_space": string(f"article/{model}"),
+                                "language": string(article.language),
+                            },
+                        }
+                    }
+                    for paragraph, embedding in zip(paragraphs, vectors, strict=True)
+                ),
+            ]
+            deletes = [
+                {"Delete": {"TableName": self._table, "Key": {**key, "sk": item["sk"]}}}
+                for item in old
+                if item["sk"]["S"] not in paragraphs
+            ]
+            self._client.transact_write_items(TransactItems=puts + deletes)
+        self._changed()
+
+    def product(self, product_id: str) -> Product:
+        """See ports.Catalog."""
+        found = self.products([product_id])
+        if product_id not in found:
+            raise NotFound("there is no product of that id")
+        return found[product_id]
+
+    def products(self, product_ids: Iterable[str]) -> dict[str, Product]:
+        """See ports.Catalog."""
+        documents = self._get((f"product:{product_id}" for product_id in product_ids), "PRODUCT", "document")
+        return {
+            name.removeprefix("product:"): Product.model_validate_json(item["document"]["S"])
+            for name, item in documents.items()
+        }
+
+    def all_products(self) -> Iterator[Product]:
+        """See ports.Catalog."""
+        for item in self._scan("sk = :sk", {":sk": string("PRODUCT")}):
+            yield Product.model_validate_json(item["document"]["S"])
+
+    def vectors(self, product_ids: Iterable[str]) -> dict[str, Embedded]:
+        """See ports.Catalog."""
+        items = self._get(
+            (f"product:{product_id}" for product_id in product_ids), "PRODUCT", "embedding, embedding_model"
+        )
+        return {
+            name.removeprefix("product:"): Embedded(
+                item["embedding_model"]["S"], [[float(value["N"]) for value in item["embedding"]["L"]]]
+            )
+            for name, item in items.items()
+        }
+
+    def near(self, vector: Sequence[float], model: str, *, top: int) -> list[Match]:
+        """See ports.Catalog."""
+        return [
+            Match(item["id"]["S"].removeprefix("product:"), similarity)
+            for item, similarity in self._search(vector, f"product/{model}", top, None)
+        ]
+
+    def near_articles(
+        self, vector: Sequence[float], model: str, *, top: int, language: Language | None = None
+    ) -> list[Match]:
+        """See ports.Catalog."""
+        matches = []
+        for item, similarity in self._search(vector, f"article/{model}", top, language):
+            spoken, _, position = item["sk"]["S"].partition("#")
+            matches.append(
+                Match(item["id"]["S"].removeprefix("article:"), similarity, int(position), _language(spoken))
+            )
+        return matches
+
+    def articles(self) -> Iterator[Article]:
+        """See ports.Catalog."""
+        condition = "begins_with(id, :article) AND attribute_exists(document)"
+        for item in self._scan(condition, {":article": string("article:")}):
+            yield Article.model_validate_json(item["document"]["S"])
+
+    def version(self) -> str:
+        """See ports.Catalog."""
+        found = self._get(["catalog"], "VERSION", "changes")
+        return found["catalog"]["changes"]["N"] if found else "0"
+
+    def neighbours(self, product_ids: Iterable[str]) -> dict[str, Neighbours]:
+        """See ports.Catalog."""
+        documents = self._get(
+            (f"product:{product_id}" for product_id in product_ids), "NEIGHBOURS", "document"
+        )
+        return {
+            name.removeprefix("product:"): Neighbours(**json.loads(item["document"]["S"]))
+            for name, item in documents.items()
+        }
+
+    def put_neighbours(self, neighbours: dict[str, Neighbours]) -> None:
+        """See ports.Catalog."""
+        self._write(
+            [
+                {
+                    "id": string(f"product:{product_id}"),
+                    "sk": string("NEIGHBOURS"),
+                    "document": string(json.dumps({"bought": near.bought, "viewed": near.viewed})),
+                }
+                for product_id, near in neighbours.items()
+            ]
+        )
+
+    def popular(self) -> dict[str, float]:
+        """See ports.Catalog."""
+        found = self._get(["popular"], "LIST", "document")
+        return json.loads(found["popular"]["document"]["S"]) if found else {}
+
+    def put_popular(self, scores: dict[str, float]) -> None:
+        """See ports.Catalog."""
+        self._write([{"id": string("popular"), "sk": string("LIST"), "document": string(json.dumps(scores))}])
+
+    def _changed(self) -> None:
+        with passing_failures():
+            self._client.update_item(
+                TableName=self._table,
+                Key={"id": string("catalog"), "sk": string("VERSION")},
+                UpdateExpression="ADD changes :one",
+                ExpressionAttributeValues={":one": number(1)},
+            )
+
+    def _get(self, ids: Iterable[str], sk: str, attributes: str) -> dict[str, Item]:
+        """Items of one sort key, by id; those that do not exist are left out."""
+        wanted = [{"id": string(name), "sk": string(sk)} for name in dict.fromkeys(ids)]
+        found: dict[str, Item] = {}
+        for start in range(0, len(wanted), _GET_BATCH):
+            request = {
+                self._table: {
+                    "Keys": wanted[start : start + _GET_BATCH],
+                    "ProjectionExpression": f"id, {attributes}",
+                }
+            }
+            for _ in range(_RETRIES):
+                with passing_failures():
+                    answer = self._client.batch_get_item(RequestItems=request)
+                found |= {item["id"]["S"]: item for item in answer["Responses"].get(self._table, [])}
+                request = answer.get("UnprocessedKeys") or {}
+                if not request:
+                    break
+            else:
+                raise StoreUnavailable("the catalogue is overloaded; try again")
+        return found
+
+    def _write(self, items: Sequence[Item]) -> None:
+        for start in range(0, len(items), _WRITE_BATCH):
+            request = {
+                self._table: [{"PutRequest": {"Item": item}} for item in items[start : start + _WRITE_BATCH]]
+            }
+            for _ in range(_RETRIES):
+                with passing_failures():
+                    request = (
+                        self._client.batch_write_item(RequestItems=request).get("UnprocessedItems") or {}
+                    )
+                if not request:
+                    break
+            else:
+                raise StoreUnavailable("the catalogue is overloaded; send the rest again")
+
+    def _scan(self, condition: str, values: Item) -> Iterator[Item]:
+        with passing_failures():
+            yield from pages(
+                self._client,
+                "scan",
+                TableName=self._table,
+                FilterExpression=condition,
+                ExpressionAttributeValues=values,
+                ProjectionExpression="document",
+            )
+
+    def _search(
+        self, query: Sequence[float], space: str, top: int, language: Language | None
+    ) -> Iterator[tuple[Item, float]]:
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "IndexName": _INDEX,
+            "SearchVector": vector(query)["L"],
+            "TopK": top,
+            "SearchConditionExpression": "vector_space = :space",
+            "ExpressionAttributeValues": {":space": string(space)},
+        }
+        if language:
+            request["SearchConditionExpression"] += " AND #language = :language"
+            request["ExpressionAttributeNames"] = {"#language": "language"}
+            request["ExpressionAttributeValues"][":language"] = string(language)
+        with passing_failures():
+            results = self._client.search_vectors(**request)["SearchResults"]
+        for result in results:
+            yield result["Item"], 1 - result["Score"]  # the index gives cosine distance
+
+
+def _language(code: str) -> Language:
+    return "zh" if code == "zh" else "en"

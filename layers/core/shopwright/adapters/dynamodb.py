@@ -1,0 +1,63 @@
+"""What both tables share: DynamoDB's wire values and its failures as ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ..errors import StoreUnavailable
+
+Item = dict[str, Any]
+
+_PASSING = frozenset(
+    {
+        "InternalServerError",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "ThrottlingException",
+    }
+)
+
+
+def error_code(error: ClientError) -> str:
+    """AWS's name of the error."""
+    return str(error.response["Error"]["Code"])
+
+
+@contextmanager
+def passing_failures() -> Iterator[None]:
+    """Turns throttling and outages into StoreUnavailable; anything else is a bug and goes through."""
+    try:
+        yield
+    except ClientError as error:
+        if error_code(error) in _PASSING:
+            raise StoreUnavailable(f"the store answered {error_code(error)}") from error
+        raise
+    except BotoCoreError as error:
+        raise StoreUnavailable(f"the store cannot be reached ({type(error).__name__})") from error
+
+
+def string(value: str) -> Item:
+    """A string attribute."""
+    return {"S": value}
+
+
+def number(value: float) -> Item:
+    """A number attribute; floats by their shortest decimal form."""
+    return {"N": str(value)}
+
+
+def vector(values: Any) -> Item:
+    """A list of numbers. Seven digits are what the index keeps of them (32-bit floats)."""
+    return {"L": [{"N": format(value, ".7g")} for value in values]}
+
+
+def pages(client: Any, operation: str, **request: Any) -> Iterator[Item]:
+    """The items of every page of a query or scan."""
+    for page in client.get_paginator(operation).paginate(**request):
+        yield from page["Items"]

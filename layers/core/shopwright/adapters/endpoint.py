@@ -1,0 +1,115 @@
+"""LanguageModel on a SageMaker endpoint: OpenAI bodies on InvokeEndpoint.
+
+Anything that speaks them can stand behind the endpoint: our own server (model/), vLLM's container, a local
+server through AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ..errors import ModelAnswerInvalid, ModelError, ModelRefused, ModelUnavailable
+from ..ports import Candidate, Embedded, Message
+
+# What AWS answers for a request that is wrong rather than unlucky.
+_OUR_FAULT = frozenset({"ValidationError", "ValidationException", "AccessDeniedException"})
+
+
+class EndpointModel:
+    """Implements ports.LanguageModel.
+
+    Args:
+        client: a boto3 sagemaker-runtime client, whose timeouts bound every call.
+        endpoint: the endpoint's name.
+        query_prefix: what the embedding model wants before a text that searches ("query: " for E5).
+        passage_prefix: the same for a text that is searched.
+    """
+
+    def __init__(
+        self, client: Any, endpoint: str, *, query_prefix: str = "", passage_prefix: str = ""
+    ) -> None:
+        self._client = client
+        self._endpoint = endpoint
+        self._query_prefix = query_prefix
+        self._passage_prefix = passage_prefix
+
+    def generate(
+        self,
+        messages: Sequence[Message],
+        *,
+        n: int = 1,
+        max_tokens: int = 128,
+        temperature: float = 0.7,
+        seed: int | None = None,
+    ) -> list[Candidate]:
+        """See ports.LanguageModel."""
+        body: dict[str, Any] = {
+            "messages": [{"role": message.role, "content": message.content} for message in messages],
+            "n": n,
+            "max_tokens": max_tokens,
+            "temperature": temperature,
+            "top_p": 0.9,
+        }
+        if seed is not None:
+            body["seed"] = seed
+        answer = self._invoke(body)
+        try:
+            return [
+                Candidate(str(choice["message"]["content"]), choice["finish_reason"] == "stop")
+                for choice in sorted(answer["choices"], key=lambda choice: choice["index"])
+            ]
+        except (KeyError, TypeError) as error:
+            raise ModelAnswerInvalid("the endpoint's answer is no chat completion") from error
+
+    def embed_queries(self, texts: Sequence[str]) -> Embedded:
+        """See ports.LanguageModel."""
+        return self._embed([self._query_prefix + text for text in texts])
+
+    def embed_passages(self, texts: Sequence[str]) -> Embedded:
+        """See ports.LanguageModel."""
+        return self._embed([self._passage_prefix + text for text in texts])
+
+    def _embed(self, texts: list[str]) -> Embedded:
+        answer = self._invoke({"input": texts})
+        try:
+            rows = sorted(answer["data"], key=lambda row: row["index"])
+            vectors = [[float(value) for value in row["embedding"]] for row in rows]
+            model = str(answer["model"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelAnswerInvalid("the endpoint's answer is no list of embeddings") from error
+        if len(vectors) != len(texts) or not all(vectors):
+            raise ModelAnswerInvalid(f"{len(texts)} texts were sent, {len(vectors)} vectors came back")
+        return Embedded(model, vectors)
+
+    def _invoke(self, body: dict[str, Any]) -> dict[str, Any]:
+        try:
+            response = self._client.invoke_endpoint(
+                EndpointName=self._endpoint,
+                ContentType="application/json",
+                Accept="application/json",
+                Body=json.dumps(body, ensure_ascii=False).encode(),
+            )
+            answer = json.loads(response["Body"].read())
+        except ClientError as error:
+            raise _failure(error) from error
+        except BotoCoreError as error:
+            raise ModelUnavailable(f"the endpoint gave no answer ({type(error).__name__})") from error
+        except ValueError as error:
+            raise ModelAnswerInvalid("the endpoint's answer is not JSON") from error
+        if not isinstance(answer, dict):
+            raise ModelAnswerInvalid("the endpoint's answer is not a JSON object")
+        return answer
+
+
+def _failure(error: ClientError) -> ModelError:
+    """A failed call as one of ours. SageMaker wraps what the container answered as a ModelError with 424."""
+    code = error.response["Error"]["Code"]
+    status = error.response.get("OriginalStatusCode")
+    refused = code in _OUR_FAULT or (
+        isinstance(status, int) and 400 <= status < 500 and status not in (408, 429)
+    )
+    return (ModelRefused if refused else ModelUnavailable)(f"the endpoint answered {status or code}")

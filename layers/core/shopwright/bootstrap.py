@@ -1,0 +1,151 @@
+"""The composition root: builds each service from the environment, once per Lambda container.
+
+Importing this needs no environment and no AWS; the first call of a factory does. What is slow to import
+(boto3) is imported there too, so that a function pays only for what it uses.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from . import settings as _settings
+
+if TYPE_CHECKING:
+    from .answers import Answers
+    from .cataloguing import Cataloguing
+    from .content import ContentWriter
+    from .ingestion import Ingestion
+    from .neighbour_refresh import NeighbourRefresh
+    from .ports import Catalog, CustomerStore, LanguageModel, RefreshQueue
+    from .profiles import Profiles
+    from .recommendations import Recommender
+
+
+@lru_cache
+def settings() -> _settings.Settings:
+    """The function's settings."""
+    return _settings.load(os.environ)
+
+
+@lru_cache
+def _client(service: str) -> Any:
+    import boto3
+    from botocore.config import Config
+
+    # Short waits: a store that does not answer in seconds will not answer inside the caller's 29 s either.
+    config = Config(
+        connect_timeout=2,
+        read_timeout=5,
+        retries={"total_max_attempts": 4, "mode": "standard"},
+    )
+    return boto3.client(service, config=config)
+
+
+@lru_cache
+def customers() -> CustomerStore:
+    """The customers table."""
+    from .adapters.customers import DynamoDBCustomers
+
+    return DynamoDBCustomers(_client("dynamodb"), settings().customers_table, settings().retention)
+
+
+@lru_cache
+def catalog() -> Catalog:
+    """The catalogue table."""
+    from .adapters.catalog import DynamoDBCatalog
+
+    return DynamoDBCatalog(_client("dynamodb"), settings().catalog_table)
+
+
+@lru_cache
+def queue() -> RefreshQueue:
+    """The queue of profiles to rebuild."""
+    from .adapters.queue import SQSRefreshQueue
+
+    return SQSRefreshQueue(_client("sqs"), settings().refresh_queue_url)
+
+
+@lru_cache
+def model() -> LanguageModel:
+    """The endpoint. One attempt only: a second generation would cost as much and come too late."""
+    import boto3
+    from botocore.config import Config
+
+    from .adapters.endpoint import EndpointModel
+
+    config = Config(
+        connect_timeout=1,
+        read_timeout=settings().model_timeout_seconds,
+        retries={"total_max_attempts": 1, "mode": "standard"},
+    )
+    return EndpointModel(
+        boto3.client("sagemaker-runtime", config=config),
+        settings().model_endpoint_name,
+        query_prefix=settings().embedding_query_prefix,
+        passage_prefix=settings().embedding_passage_prefix,
+    )
+
+
+@lru_cache
+def ingestion() -> Ingestion:
+    """Takes events in."""
+    from .ingestion import Ingestion
+
+    return Ingestion(customers(), catalog(), settings().retention)
+
+
+@lru_cache
+def profiles() -> Profiles:
+    """Reads, corrects and rebuilds profiles."""
+    from .profiles import Profiles
+
+    return Profiles(customers(), catalog(), model(), queue(), settings().languages)
+
+
+@lru_cache
+def recommender() -> Recommender:
+    """Recommends."""
+    from .recommendations import Recommender
+
+    return Recommender(customers(), catalog())
+
+
+@lru_cache
+def neighbour_refresh() -> NeighbourRefresh:
+    """Recounts what is bought and looked at together."""
+    from .neighbour_refresh import NeighbourRefresh
+
+    return NeighbourRefresh(customers(), catalog())
+
+
+@lru_cache
+def answers() -> Answers:
+    """Answers questions."""
+    from .answers import Answers
+
+    return Answers(catalog(), model(), settings().languages)
+
+
+@lru_cache
+def content() -> ContentWriter:
+    """Writes copy."""
+    from .content import ContentWriter
+
+    return ContentWriter(catalog(), customers(), model(), settings().languages)
+
+
+@lru_cache
+def cataloguing() -> Cataloguing:
+    """Takes products and articles in."""
+    from .cataloguing import Cataloguing
+
+    return Cataloguing(catalog(), model())
+
+
+def reset() -> None:
+    """Forget everything built, so that the next call reads the environment again. For tests."""
+    for factory in list(globals().values()):
+        if hasattr(factory, "cache_clear"):
+            factory.cache_clear()

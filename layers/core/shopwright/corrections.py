@@ -1,0 +1,129 @@
+"""What customers say of themselves: corrections of traits. They win over behaviour and stay. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import Field, StringConstraints
+
+from .errors import InvalidInput
+from .prices import PriceBand
+from .products import Language, Strict
+from .traits import PARTS_OF_DAY, PARTS_OF_WEEK, Trait, TraitName, term_key
+
+MAX_CORRECTIONS = 100
+_RHYTHMS = {"part_of_day": PARTS_OF_DAY, "part_of_week": PARTS_OF_WEEK}
+_NAMES: tuple[TraitName, ...] = get_args(TraitName)
+
+
+class Correction(Strict):
+    """`remove` a trait for good, `set` it, or `reset` it to what behaviour shows."""
+
+    trait_id: Annotated[str, StringConstraints(min_length=1, max_length=220)]
+    action: Literal["remove", "set", "reset"]
+    value: str | PriceBand | None = Field(
+        default=None,
+        description=(
+            "For `set`: of price_band its low and high, of rhythm the part of day or week, of language its "
+            "code; of the others nothing, as the trait's id says it all."
+        ),
+    )
+
+
+class Corrections(Strict):
+    """Corrections made together: all are taken or none."""
+
+    corrections: Annotated[list[Correction], Field(min_length=1, max_length=MAX_CORRECTIONS)]
+
+
+def merged(
+    standing: Mapping[str, Any], corrections: Sequence[Correction], now: datetime
+) -> dict[str, dict[str, Any]]:
+    """The standing corrections with new ones on top, as they are stored.
+
+    Returns:
+        By trait id: `{"action": "remove", "at": iso}` or `{"action": "set", "value": ..., "at": iso}`.
+
+    Raises:
+        InvalidInput: naming the field (`corrections.0.value`).
+    """
+    result = dict(standing)
+    for index, correction in enumerate(corrections):
+        trait_id, value = _checked(correction, f"corrections.{index}")
+        result.pop(trait_id, None)
+        if correction.action == "remove":
+            result[trait_id] = {"action": "remove", "at": now.isoformat()}
+        elif correction.action == "set":
+            stored = value.model_dump() if isinstance(value, PriceBand) else value
+            result[trait_id] = {"action": "set", "value": stored, "at": now.isoformat()}
+    if len(result) > MAX_CORRECTIONS:
+        raise InvalidInput(f"at most {MAX_CORRECTIONS} corrections of a customer are kept", "corrections")
+    return result
+
+
+def corrected(traits: Sequence[Trait], corrections: Mapping[str, Any]) -> list[Trait]:
+    """The traits with the customer's corrections: those set come first within their name, those removed go.
+
+    Args:
+        traits: as behaviour shows them.
+        corrections: as `merged` returns them.
+    """
+    stated = [
+        Trait(
+            id=trait_id,
+            name=_name(trait_id),
+            value=PriceBand(**value) if isinstance(value := correction["value"], dict) else value,
+            confidence=1.0,
+            evidence=[],
+            source="customer",
+            expires_at=None,
+            updated_at=datetime.fromisoformat(correction["at"]),
+        )
+        for trait_id, correction in sorted(corrections.items())
+        if correction["action"] == "set"
+    ]
+    kept = [trait for trait in traits if trait.id not in corrections]
+    return sorted([*stated, *kept], key=lambda trait: _NAMES.index(trait.name))
+
+
+def _name(trait_id: str) -> TraitName:
+    name = trait_id.partition(":")[0]
+    return next(known for known in _NAMES if known == name)
+
+
+def _checked(correction: Correction, field: str) -> tuple[str, str | PriceBand | None]:
+    """The trait's id in its one spelling, and the value to set."""
+    name, _, about = correction.trait_id.partition(":")
+    about = term_key(about) if name == "interest" else about.strip()
+    if name not in _NAMES:
+        raise InvalidInput(f"is of no known trait; known are {', '.join(_NAMES)}", f"{field}.trait_id")
+    if (name == "language") == bool(about):
+        shape = "language" if name == "language" else f"{name}:<what it is about>"
+        raise InvalidInput(f"has the form {shape}", f"{field}.trait_id")
+    if name == "price_band" and not (len(about) == 3 and about.isascii() and about.isupper()):
+        raise InvalidInput("has the form price_band:<currency code>", f"{field}.trait_id")
+    if name == "rhythm" and about not in _RHYTHMS:
+        raise InvalidInput(f"has the form rhythm:<one of {', '.join(_RHYTHMS)}>", f"{field}.trait_id")
+    trait_id = f"{name}:{about}" if about else name
+    if correction.action != "set":
+        if correction.value is not None:
+            raise InvalidInput(f"stands with set only, not with {correction.action}", f"{field}.value")
+        return trait_id, None
+    return trait_id, _value(name, about, correction.value, f"{field}.value")
+
+
+def _value(name: str, about: str, value: str | PriceBand | None, field: str) -> str | PriceBand:
+    if name == "price_band":
+        if not isinstance(value, PriceBand) or value.high < value.low:
+            raise InvalidInput("needs low and high, low not above high", field)
+        return value.model_copy(update={"level": None})
+    if name in ("rhythm", "language"):
+        known = _RHYTHMS[about] if name == "rhythm" else get_args(Language)
+        if value not in known:
+            raise InvalidInput(f"is one of {', '.join(known)}", field)
+        return str(value)
+    if value not in (None, about):
+        raise InvalidInput("is left out here: the trait's id says what it is about", field)
+    return about

@@ -1,0 +1,59 @@
+"""The errors this package raises on purpose.
+
+    ShopwrightError
+    ├── InvalidInput          the caller's fault: names the field (400)
+    │   └── NotAvailableIn    the product has no text in the language asked for (422)
+    ├── NotFound              no such product, trait, ... (404)
+    ├── Conflict              somebody else changed it meanwhile; safe to try again (409)
+    ├── StoreUnavailable      DynamoDB or SQS throttled us or is down (503)
+    └── ModelError            the language model gave no usable answer; callers take the next rung
+        ├── ModelUnavailable  endpoint down, waking, throttled, or it did not answer in time
+        ├── ModelRefused      the endpoint called our request wrong (a bug or a limit, not an outage)
+        └── ModelAnswerInvalid  it answered something that is not the wire contract
+
+`http.py` is the only place where these become status codes.
+"""
+
+
+class ShopwrightError(Exception):
+    """Base of all of them. The message is written for the caller and holds no personal data."""
+
+
+class InvalidInput(ShopwrightError):
+    """The input breaks a rule. `field` is where, in dotted form (`events.3.items`)."""
+
+    def __init__(self, message: str, field: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class NotAvailableIn(InvalidInput):
+    """The product's facts are not stated in the language asked for."""
+
+
+class NotFound(ShopwrightError):
+    """What was asked for is not there."""
+
+
+class Conflict(ShopwrightError):
+    """The item changed between reading and writing; nothing was written."""
+
+
+class StoreUnavailable(ShopwrightError):
+    """The store could not do it now; nothing was written by the call that failed."""
+
+
+class ModelError(ShopwrightError):
+    """The language model gave nothing usable."""
+
+
+class ModelUnavailable(ModelError):
+    """No answer in time, or the endpoint is down, starting or overloaded."""
+
+
+class ModelRefused(ModelError):
+    """The endpoint refused the request as invalid."""
+
+
+class ModelAnswerInvalid(ModelError):
+    """The endpoint's answer does not follow the wire contract."""

@@ -1,0 +1,122 @@
+"""HTTP, once for all functions: validation, the error shape, who is calling.
+
+Errors are `application/problem+json` (RFC 9457). Ours beyond the standard: `errors`, a list of
+`{"field", "why"}`, and `request_id`, to be named when asking what happened.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+
+from .errors import (
+    Conflict,
+    InvalidInput,
+    ModelError,
+    NotFound,
+    ShopwrightError,
+    StoreUnavailable,
+)
+from .observability import logger
+
+MAX_BODY_BYTES = 1_000_000
+
+_TITLES = {
+    400: "The request cannot be read",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Changed meanwhile",
+    413: "The request is too large",
+    422: "The request breaks a rule",
+    500: "Something went wrong here",
+    503: "Not available just now",
+}
+
+
+def problem(
+    app: APIGatewayHttpResolver,
+    status: int,
+    detail: str,
+    errors: list[dict[str, str]] | None = None,
+    retry_after: int | None = None,
+) -> Response[str]:
+    """An error as problem+json. `detail` is written for the caller; `retry_after` is in seconds."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": _TITLES[status],
+        "status": status,
+        "detail": detail,
+        "request_id": app.lambda_context.aws_request_id,
+    }
+    if errors:
+        body["errors"] = errors
+    return Response(
+        status_code=status,
+        content_type="application/problem+json",
+        headers={"Retry-After": str(retry_after)} if retry_after else None,
+        body=json.dumps(body, ensure_ascii=False),
+    )
+
+
+def resolver() -> APIGatewayHttpResolver:
+    """A resolver that validates against the route's types and answers every error as a problem document."""
+    app = APIGatewayHttpResolver(
+        enable_validation=True,
+        serializer=lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")),
+    )
+    app.use(middlewares=[_limit_body])
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(error: RequestValidationError) -> Response[str]:
+        faults = error.errors()
+        if any(fault["type"] == "json_invalid" for fault in faults):
+            where = next(fault["loc"][-1] for fault in faults if fault["type"] == "json_invalid")
+            return problem(app, 400, f"the body is not JSON; it stops making sense at character {where}")
+        errors = [
+            {"field": ".".join(str(part) for part in fault["loc"][1:]), "why": fault["msg"]}
+            for fault in faults
+        ]
+        return problem(app, 422, "; ".join(f"{e['field'] or 'body'}: {e['why']}" for e in errors), errors)
+
+    @app.not_found
+    def no_route(_: NotFoundError) -> Response[str]:
+        return problem(app, 404, "there is no such address")
+
+    @app.exception_handler(ShopwrightError)
+    def ours(error: ShopwrightError) -> Response[str]:
+        if isinstance(error, InvalidInput):
+            return problem(app, 422, str(error), [{"field": error.field, "why": str(error)}])
+        if isinstance(error, NotFound):
+            return problem(app, 404, str(error))
+        if isinstance(error, Conflict):
+            return problem(app, 409, str(error), retry_after=1)
+        if isinstance(error, StoreUnavailable | ModelError):
+            logger().warning("unavailable", extra={"error": type(error).__name__, "why": str(error)})
+            return problem(app, 503, str(error), retry_after=5)
+        return unexpected(error)
+
+    @app.exception_handler(Exception)
+    def unexpected(error: Exception) -> Response[str]:
+        # The class and the place are logged, not the message: it may quote what the caller sent.
+        logger().error("unexpected error", extra={"error": type(error).__name__, "at": _place(error)})
+        return problem(app, 500, "it was logged under this request's id")
+
+    return app
+
+
+def _limit_body(app: APIGatewayHttpResolver, next_middleware: Any) -> Response[Any]:
+    size = len((app.current_event.body or "").encode())
+    if size > MAX_BODY_BYTES:
+        return problem(app, 413, f"the body has {size} bytes; {MAX_BODY_BYTES} are taken")
+    return next_middleware(app)  # type: ignore[no-any-return]
+
+
+def _place(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"

@@ -1,0 +1,236 @@
+# ruff: noqa: E501  (tables)
+"""What copy likes to claim, in English and Chinese: features, and what a shop promises.
+
+One line a concept: its English wordings and its Chinese ones, as regular expressions; a space in an English
+wording also matches a hyphen or nothing. Two wordings on one line mean the same, so that a fact in either
+language and either wording carries the claim; wordings that look alike but are not the same claim
+(waterproof, water-resistant) stand on lines of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+_FEATURES = r"""
+waterproof           | water proof(?:ed|ing)?                          | 防水
+water_resistant      | water resistant|resists? water|water resistance | 抗水|耐水
+water_repellent      | water repell?(?:ent|ing)|splash (?:proof|resistant)|shower proof | 防泼水|拒水|防溅|泼水
+leakproof            | (?:leak|spill) (?:proof|free|resistant)         | 防漏|不漏
+windproof            | wind (?:proof|resistant)                        | 防风
+dustproof            | dust (?:proof|resistant)                        | 防尘
+shockproof           | shock (?:proof|resistant|absorb\w*)|drop proof  | 防摔|抗摔|防震|减震|避震|抗冲击
+scratch_resistant    | scratch (?:proof|resistant)                     | 防刮|耐刮|耐磨
+stain_resistant      | stain (?:proof|resistant)                       | 防污|抗污
+slip_resistant       | (?:non|anti) slip|slip resistant                | 防滑|止滑
+rustproof            | rust (?:proof|free|resistant)|corrosion resistant | 防锈|不生锈|耐腐蚀
+fireproof            | fire (?:proof|resistant)|flame retardant        | 防火|阻燃
+uv                   | uv (?:protect\w*|resistant|proof)|upf|spf|sun protect\w* | 防晒|抗紫外线|防紫外线
+wireless_charging    | wireless charg\w+|qi charg\w+                   | 无线充电|无线快充
+wireless             | wireless(?:ly)?|cordless                        | 无线
+bluetooth            | bluetooth                                       | 蓝牙
+wifi                 | wi fi                                           | wi-?fi|无线网
+nfc                  | nfc                                             | nfc
+gps                  | gps                                             | gps|卫星定位
+fast_charging        | (?:fast|quick|rapid|super) charg\w+|charges? (?:fast|quick(?:ly)?|rapidly) | 快充|闪充|快速充电|超级充电
+rechargeable         | re ?chargeable                                  | 可充电|充电式|反复充电
+noise_cancelling     | noise cancel\w+|anc|noise reduc\w+              | 降噪|消噪
+long_battery         | long (?:lasting )?battery(?: life)?|all day battery|long lasting battery|(?:great|excellent|long|extended) battery life | 长续航|超长续航|续航持久|电池耐用|持久续航
+battery              | batter(?:y|ies)                                 | 电池|续航
+amoled               | amoled                                          | amoled
+oled                 | oled                                            | oled
+retina               | retina                                          | 视网膜屏|retina
+led                  | leds?                                           | led
+hdr                  | hdr\w*|dolby vision                             | hdr|杜比视界
+high_resolution      | (?:high|hi) (?:res|resolution|definition)|full hd|ultra hd|uhd | 高清|超清|高分辨率
+edge_to_edge         | edge to edge|bezel ?less|full screen            | 全面屏|无边框|窄边框
+high_refresh         | high refresh(?: rate)?                          | 高刷
+touchscreen          | touch ?screens?|touch control\w*                | 触摸屏|触控屏|触屏|触控
+dual_camera          | (?:dual|double|twin) (?:lens |rear )?cameras?   | 双摄|双镜头
+triple_camera        | triple (?:lens |rear )?cameras?                 | 三摄|三镜头
+optical_zoom         | optical zoom|telephoto                          | 光学变焦|长焦
+stabilisation        | (?:image|optical) stabili[sz]\w+|ois            | 防抖
+night_mode           | night (?:mode|vision|photography)|low light     | 夜景|夜拍|夜视
+face_id              | face (?:id|unlock|recognition)                  | 面容|人脸识别|面部识别|人脸解锁
+fingerprint          | finger ?print\w*                                | 指纹
+dual_sim             | dual sim                                        | 双卡
+storage              | storage|internal memory                         | 存储|内存|储存空间|大容量
+voice_control        | voice (?:control\w*|assistant|command\w*)|alexa|siri|google assistant | 语音控制|语音助手|声控|语音
+app_control          | app control\w*|smart ?phone app|companion app   | app|手机控制|远程控制
+smart                | smart (?:home|features?)|ai|artificial intelligence | 智能家居|人工智能|(?<![A-Za-z])ai(?![A-Za-z])
+dimmable             | dimm(?:able|ing|er)s?                           | 调光|亮度可调
+adjustable           | adjustable                                      | 可调节|可调|调节
+foldable             | fold(?:able|ing|s|ed)(?: (?:flat|up|down))?|collapsible | 折叠
+portable             | portable|easy to carry                          | 便携|便于携带
+detachable           | detachable|removable                            | 可拆卸|可拆
+stackable            | stackable                                       | 可叠放|可堆叠
+leather              | leathers?                                       | 真皮|牛皮|皮革|皮质|头层皮
+vegan_leather        | (?:vegan|faux|pu|synthetic) leather             | 人造革|仿皮|pu皮|合成革
+cotton               | cotton                                          | 纯棉|全棉|棉
+wool                 | wool(?:l?en)?|merino                            | 羊毛|美利奴
+cashmere             | cashmere                                        | 羊绒
+silk                 | silk                                            | 真丝|蚕丝|桑蚕丝
+linen                | linen                                           | 亚麻
+down                 | (?:goose|duck) down|down (?:fill\w*|jacket)      | 羽绒|鹅绒|鸭绒
+nylon                | nylon                                           | 尼龙
+polyester            | polyester                                       | 涤纶|聚酯
+stainless_steel      | stainless(?: steel)?                            | 不锈钢
+aluminium            | alumini?um                                      | 铝合金|铝
+titanium             | titanium                                        | 钛
+carbon_fibre         | carbon fib(?:re|er)                             | 碳纤维
+ceramic              | ceramics?                                       | 陶瓷
+glass                | glass(?:es)?                                    | 玻璃
+bamboo               | bamboo                                          | 竹
+solid_wood           | solid (?:\w+ )?wood|hard ?wood|solid oak        | 实木|原木
+gold                 | gold(?:en)?(?: plated)?                         | 镀金|黄金|纯金|足金
+silver               | sterling silver                                 | 纯银|925银
+plastic              | plastic                                         | 塑料
+organic              | organic(?:ally)?                                | 有机
+natural              | (?:all )?natural(?: ingredients?)?              | 天然|纯天然
+vegan                | vegan                                           | 纯素
+gluten_free          | gluten free                                     | 无麸质
+sugar_free           | (?:sugar free|no (?:added )?sugar|unsweetened)  | 无糖|零糖|0糖|不加糖
+additive_free        | (?:additive|preservative) free|no (?:additives|preservatives) | 无添加|零添加|不含防腐剂|无防腐剂
+alcohol_free         | alcohol free                                    | 无酒精|不含酒精
+fragrance_free       | (?:fragrance|scent) free|unscented              | 无香|不含香精
+bpa_free             | bpa free                                        | 不含双酚a|不含bpa|无双酚a
+cruelty_free         | cruelty free                                    | 零残忍|未经动物测试
+non_toxic            | (?:non toxic|toxin free|chemical free|safe for (?:kids|children|babies)|food grade) | 无毒|食品级|母婴级|婴儿可用
+hypoallergenic       | hypo ?allergenic|sensitive skin|dermatolog\w+   | 低敏|低过敏|防过敏|敏感肌|抗过敏
+antibacterial        | anti ?(?:bacterial|microbial)|germ\w*           | 抗菌|抑菌|杀菌|除菌
+eco_friendly         | (?:eco|environment(?:ally)?|planet) (?:friendly|conscious|safe)|sustainabl[ey]|sustainability|green choice|bio ?degradable|compostable | 环保|可持续|可降解|绿色
+recycled             | recycled|recyclable|up ?cycled                  | 再生|回收|循环利用
+carbon_neutral       | carbon neutral|climate neutral                  | 碳中和|零碳
+fair_trade           | fair ?trade                                     | 公平贸易
+handmade             | hand ?(?:made|crafted|woven|finished|painted|stitched)|artisan\w* | 手工|手作|纯手
+dishwasher           | dish ?washer(?: safe)?                          | 洗碗机
+microwave            | microwav\w+(?: safe)?                           | 微波炉
+oven                 | oven (?:safe|proof)                             | 烤箱
+induction            | induction                                       | 电磁炉
+machine_washable     | machine wash\w*|washable                        | 机洗|水洗
+easy_clean           | easy (?:to )?(?:clean|care)|easy cleaning|cleans easily|clean ?up is easy | 易清洁|易清洗|易打理|好清洗
+non_stick            | non stick                                       | 不粘
+breathable           | breathab\w+|ventilat\w+                         | 透气
+insulated            | insulat\w+                                      | 隔热|双层真空|真空
+thermal              | keeps? (?:\w+ )?(?:hot|cold|warm|cool)|stays? (?:hot|cold|warm|cool) | 保温|保冷|保暖|御寒|冰感|凉感
+quick_dry            | quick dry\w*|dries (?:fast|quickly)             | 速干|快干
+wrinkle_free         | wrinkle (?:free|resistant)|non iron             | 免烫|抗皱
+stretch              | stretch\w*|elastic\w*                           | 弹力|弹性|高弹
+lightweight          | (?:light|feather|ultra ?light) ?weight|(?:ultra ?)?light(?= (?:shoes|jacket|and|at|,|design))|weighs? (?:almost )?nothing | 轻便|轻量|轻盈|超轻|轻巧
+thin                 | (?:ultra )?(?:thin|slim)(?:mer)?                | 超薄|轻薄|纤薄|薄款
+compact              | compact                                         | 小巧|紧凑
+durable              | durab\w+|long lasting|sturd[yi]\w*|rugged|robust|hard wearing|built to last|tough | 耐用|结实|坚固|经久|牢固|耐穿|坚韧
+strong               | strong|heavy duty                               | 强力|高强度|加厚
+comfortable          | comfort\w*|ergonomic\w*|cushion\w*              | 舒适|舒服|人体工学|缓震
+soft                 | soft(?:ness|ly)?|plush|cosy|cozy                | 柔软|软糯|亲肤|细腻
+warm                 | warm(?:th)?                                     | 温暖|加绒
+quiet                | quiet(?:ly)?|silent(?:ly)?|noise less           | 静音|安静|低噪
+fast                 | (?:super|ultra|lightning)? ?(?:fast|speedy|rapid)|high (?:speed|performance)|powerful|lag free|smooth performance | 高速|极速|高性能|强劲|强悍|流畅|疾速|性能强
+energy_saving        | energy (?:saving|efficient)|low power|power saving | 节能|省电|低功耗
+solar                | solar(?: powered)?                              | 太阳能
+usb_c                | usb c|type c                                    | usb-?c|type-?c
+certified            | certifi\w+|approved|tested|accredited           | 认证|检测|检验|达标|国标
+patented             | patent\w*                                       | 专利
+award                | award\w*|prize winning                          | 获奖|大奖|得奖
+made_in              | (?:made|crafted|manufactured|assembled) in      | 产自|原产|产地|进口|国产|原装
+imported             | imported                                        | 进口
+limited_edition      | limited edition|exclusive|rare                  | 限量|限定|专属|独享
+new_model            | (?:brand )?new (?:model|version|generation|arrival)|latest|newest|next gen\w*|just (?:launched|released) | 新款|新品|最新|全新|新一代|上市
+bestseller           | best ?sell\w+|top (?:sell\w+|rated)|popular|favou?rite|loved by|trusted|well known|famous|five star | 热销|爆款|畅销|热卖|人气|口碑|好评|网红|明星同款|销量
+gift                 | gift (?:box|wrap\w*|set)                        | 礼盒|礼品装
+hood                 | hoods?(?:ed)?                                   | 连帽|帽子|风帽
+pocket               | pockets?                                        | 口袋|兜
+zip                  | zip(?:per)?s?                                   | 拉链
+lid                  | lids?                                           | 盖子|杯盖|瓶盖
+handle               | handles?                                        | 把手|手柄|提手
+accessories          | (?:charger|cable|case|adapter|strap|cover)s? (?:is |are )?included|comes with (?:a |an )?(?:charger|cable|case|adapter|strap) | 附赠|附带|配件|充电器
+vitamins             | vitamins?|antioxidants?|protein|collagen        | 维生素|抗氧化|蛋白质|胶原蛋白
+slimming             | slimming|weight loss|fat burning                | 瘦身|减肥|燃脂|显瘦
+skin_care            | whitening|anti ag(?:e)?ing|anti wrinkle|moisturi[sz]\w+|hydrating | 美白|抗衰|祛斑|淡斑|紧致|保湿|补水|滋润
+sleep                | better sleep|improves? sleep|stress relief|relie\w+ | 助眠|改善睡眠|缓解|减压
+"""
+
+_PROMISES = r"""
+free_shipping        | (?:free|complimentary) (?:\w+ )?(?:shipping|delivery|postage)|(?:ships?|delivered|shipping is) (?:for )?free | 包邮|免邮|免运费|运费全免
+fast_delivery        | (?:next|same|two|2) day (?:shipping|delivery)|(?:fast|express|quick) (?:shipping|delivery)|ships? (?:today|within|in|fast|quickly)|arrives? (?:in|by|within|tomorrow|today)|deliver(?:ed|y) (?:in|by|within|tomorrow) | 次日达|当日达|隔日达|极速发货|当天发货|小时内发货|小时发货|小时送达|天送达|闪电发货|顺丰
+delivery             | shipping|delivery|delivered                     | 发货|配送|快递|送达|送货
+discount             | discount\w*|% off|percent off|on sale|sale price|special (?:offer|price|deal)|deals?|save (?:up to|\d|\$|money|on)|clearance|coupons?|promo\w*|half price|price drop|reduced | 打折|折扣|[0-9一二三四五六七八九]折|特价|优惠|促销|满减|立减|降价|秒杀|半价|红包|券
+cheap                | cheap\w*|affordabl[ey]|inexpensive|low(?:er|est)? (?:price|cost)\w*|bargain|budget|value for money|great value|good value|great price|good price | 便宜|低价|超值|实惠|性价比|划算|白菜价|亲民|平价
+price                | prices?d?|costs?(?: only)?                      | 价格|售价|定价|仅需|只要[0-9]|到手价
+refund               | refund\w*|money back|(?:free|easy) returns?|returns? (?:within|policy|accepted)|returnable | 退款|退货|退换|包退|无理由
+warranty             | warrant(?:y|ies)|guarantee[ds]?                 | 质保|保修|保用|联保|保证
+lifetime             | life ?time                                      | 终身|终生
+in_stock             | in stock|available (?:now|today|in|at|for|from)|ready to ship|now available | 现货|有货|在售|库存充足
+scarce               | (?:low|limited) stock|only \w+ left|while (?:stocks?|supplies) last|limited time|hurry|last chance|almost gone|selling (?:out|fast)|sold out|today only|don.t miss | 库存有限|售完即止|仅剩|限时|抢购|手慢无|最后机会|即将售罄|错过
+gift_free            | free gifts?|buy one get one|bonus               | 买一送一|赠品|赠送|送礼品|第二件
+free                 | (?<!-)free(?! (?:shipping|delivery|postage|returns?|gifts?|time|of|hand|hands|from|trade|range|day|spirit))(?: of charge)? | 免费|零元|0元
+support              | (?:24/7|customer|after sales?) (?:support|service) | 售后|客服|上门安装|安装服务
+"""
+
+# What a fact about the key also says.
+_IMPLIES: dict[str, set[str]] = {
+    "amoled": {"oled"},
+    "bluetooth": {"wireless"},
+    "wireless_charging": {"wireless"},
+    "long_battery": {"battery"},
+    "imported": {"made_in"},
+    "free_shipping": {"delivery", "free"},
+    "fast_delivery": {"delivery"},
+}
+
+
+Kind = Literal["features", "promises"]
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A concept found in a text: which, as what kind of claim, its words, where, and whether it is denied."""
+
+    concept: str
+    check: Kind
+    excerpt: str
+    start: int
+    denied: bool = False
+
+
+def _english(wordings: str) -> str:
+    return r"(?<![A-Za-z])(?:" + re.sub(r" (?!\?)", r"[\\s-]?", wordings) + r")(?![A-Za-z])"
+
+
+_COLUMNS = re.compile(r"\s+\|\s+")
+
+
+def _table(lines: str) -> Iterator[tuple[str, re.Pattern[str]]]:
+    for line in lines.strip().splitlines():
+        concept, english, chinese = (part.strip() for part in _COLUMNS.split(line, maxsplit=2))
+        yield concept, re.compile(f"{_english(english)}|{chinese}", re.I)
+
+
+_CONCEPTS: list[tuple[str, Kind, re.Pattern[str]]] = [
+    *((concept, "features", pattern) for concept, pattern in _table(_FEATURES)),
+    *((concept, "promises", pattern) for concept, pattern in _table(_PROMISES)),
+]
+_DENIED = re.compile(
+    r"(?:(?<![A-Za-z])(?:not|no|non|without|isn['’]t|aren['’]t|doesn['’]t|don['’]t|lacks?|neither|nor|never|free of)(?:[\s-]+[A-Za-z]+){0,2}[\s-]+"
+    r"|(?:不|未|非|没有|没|并非|无法|无)(?:支持|具备|具有|带|含|能|可|是|提供|参与|享受|做)?)$",
+    re.I,
+)
+
+
+def mentions(text: str) -> list[Mention]:
+    """The features and promises the text speaks of, in their order of the tables."""
+    hits = [(concept, check, m) for concept, check, pattern in _CONCEPTS for m in pattern.finditer(text)]
+    spans = {m.span() for *_, m in hits}
+    return [
+        Mention(concept, check, m[0], m.start(), bool(_DENIED.search(text[: m.start()])))
+        for concept, check, m in hits
+        # "vegan leather" is not leather.
+        if not any(a <= m.start() and m.end() <= b and (a, b) != m.span() for a, b in spans)
+    ]
+
+
+def implied(concept: str) -> set[str]:
+    """What a fact about the concept carries."""
+    return {concept} | _IMPLIES.get(concept, set())

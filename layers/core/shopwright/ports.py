@@ -1,0 +1,235 @@
+"""What the features need from the world outside, as Protocols: customers, catalogue, language model.
+
+`adapters/` implements them on AWS; tests may pass in anything that behaves the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from .events import Event
+from .products import Article, Language, Product
+
+Role = Literal["system", "user", "assistant"]
+
+
+@dataclass(frozen=True)
+class Message:
+    """One turn of a chat."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One text the model wrote. `complete` is False when it ran into the token limit."""
+
+    text: str
+    complete: bool
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """Vectors of one call, in the order of the texts, and the id of the model that made them."""
+
+    model: str
+    vectors: list[list[float]]
+
+
+class LanguageModel(Protocol):
+    """The Transformer behind the endpoint. Every method raises ModelError when it gives nothing usable."""
+
+    def generate(
+        self,
+        messages: Sequence[Message],
+        *,
+        n: int = 1,
+        max_tokens: int = 128,
+        temperature: float = 0.7,
+        seed: int | None = None,
+    ) -> list[Candidate]:
+        """`n` candidates for the next turn."""
+        ...
+
+    def embed_queries(self, texts: Sequence[str]) -> Embedded:
+        """Vectors of what is searched for."""
+        ...
+
+    def embed_passages(self, texts: Sequence[str]) -> Embedded:
+        """Vectors of what is to be found."""
+        ...
+
+
+@dataclass(frozen=True)
+class Match:
+    """A hit of a vector search. `similarity` is the cosine, 1 for the same direction."""
+
+    id: str
+    similarity: float
+    position: int = 0  # which passage, for articles
+    language: Language | None = None  # of the passage, for articles
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A paragraph of an article, or a product's facts, as search sees it.
+
+    `source` is `product:<id>` or `article:<id>`; `title` is the article's or product's.
+    """
+
+    source: str
+    position: int
+    language: Language
+    title: str
+    text: str
+    link: str | None = None
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Products near one product, best first, each with its score in (0, 1].
+
+    `bought`: in the same baskets, above what their popularity explains. `viewed`: by the same customers.
+    """
+
+    bought: dict[str, float] = field(default_factory=dict)
+    viewed: dict[str, float] = field(default_factory=dict)
+
+
+class Catalog(Protocol):
+    """Products and articles, found by id or by meaning."""
+
+    def put_products(
+        self, products: Sequence[Product], vectors: Sequence[Sequence[float]], model: str
+    ) -> None:
+        """Store products, each with its vector; replaces what was there. Each is written whole or not."""
+        ...
+
+    def put_article(self, article: Article, vectors: Sequence[Sequence[float]], model: str) -> None:
+        """Store an article with one vector a paragraph; replaces what was there in that language."""
+        ...
+
+    def product(self, product_id: str) -> Product:
+        """Raises NotFound."""
+        ...
+
+    def products(self, product_ids: Iterable[str]) -> dict[str, Product]:
+        """Those of the products that exist, by id."""
+        ...
+
+    def all_products(self) -> Iterator[Product]:
+        """Every product of the catalogue, in no order."""
+        ...
+
+    def vectors(self, product_ids: Iterable[str]) -> dict[str, Embedded]:
+        """Each product's stored vector and the model that made it; of those that exist, by id."""
+        ...
+
+    def near(self, vector: Sequence[float], model: str, *, top: int) -> list[Match]:
+        """The products nearest to a vector made by `model`, nearest first."""
+        ...
+
+    def near_articles(
+        self, vector: Sequence[float], model: str, *, top: int, language: Language | None = None
+    ) -> list[Match]:
+        """The article paragraphs nearest to a vector made by `model`, nearest first."""
+        ...
+
+    def articles(self) -> Iterator[Article]:
+        """Every article in every language."""
+        ...
+
+    def version(self) -> str:
+        """Changes whenever a product or an article does."""
+        ...
+
+    def neighbours(self, product_ids: Iterable[str]) -> dict[str, Neighbours]:
+        """Neighbours of those products that have any, by id."""
+        ...
+
+    def put_neighbours(self, neighbours: dict[str, Neighbours]) -> None:
+        """Replace those products' neighbours, by id."""
+        ...
+
+    def popular(self) -> dict[str, float]:
+        """The most popular products, best first, with their share of the best one's interest, in (0, 1]."""
+        ...
+
+    def put_popular(self, scores: dict[str, float]) -> None:
+        """Replace the list of popular products."""
+        ...
+
+
+@dataclass(frozen=True)
+class CustomerRecord:
+    """What one read brings of a customer: the stored profile and the latest events, newest first.
+
+    `profile` holds what profiles.py writes there; for somebody new its parts are empty.
+    """
+
+    profile: dict[str, Any]
+    events: list[Event]
+
+
+class CustomerStore(Protocol):
+    """One customer is one partition."""
+
+    def add_event(self, event: Event, increments: dict[str, float], now: datetime) -> bool:
+        """Store an event and add `increments` to the profile's counters, both or neither.
+
+        Returns False, and changes nothing, if the customer's event of that id is already there.
+        """
+        ...
+
+    def read(self, customer_id: str, *, events: int) -> CustomerRecord:
+        """The profile and the latest `events` events, in one read."""
+        ...
+
+    def events(self, customer_id: str) -> list[Event]:
+        """All events kept of a customer, oldest first."""
+        ...
+
+    def all_events(self) -> Iterator[Event]:
+        """All events of all customers; each customer's together and oldest first."""
+        ...
+
+    def save_traits(
+        self,
+        customer_id: str,
+        document: dict[str, Any],
+        *,
+        events_counted: int,
+        corrections_version: int,
+        due_at: datetime | None,
+    ) -> None:
+        """Write the rebuilt part of the profile; it is due again at `due_at`, when its first trait expires.
+
+        It stays stale if the counter `events` or the corrections' version has moved on since the rebuild
+        read them.
+        """
+        ...
+
+    def save_corrections(
+        self, customer_id: str, corrections: dict[str, Any], *, expected: int, now: datetime
+    ) -> None:
+        """Replace the customer's corrections if their version is still `expected`; the profile is due now.
+
+        Raises Conflict.
+        """
+        ...
+
+    def due(self, now: datetime, *, limit: int) -> list[str]:
+        """Customers whose profile is stale or holds a trait that expired before `now`; longest due first."""
+        ...
+
+
+class RefreshQueue(Protocol):
+    """Customers whose profile is to be rebuilt."""
+
+    def send(self, customer_ids: Sequence[str]) -> None:
+        """Queue them; at least once."""
+        ...

@@ -1,0 +1,200 @@
+"""Numbers with their units, in English and Chinese, brought to one form so that they can be compared.
+
+    find("6.1-inch display")[0]  ->  values (0.15494,), dimension "length"
+    find("1200万像素")[0]         ->  values (12000000,), dimension "pixel"
+
+Pure; no language detection: both languages' spellings are looked for in every text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from .units import COUNTERS, HAN_DIGITS, SCALES, SPELLINGS, SYMBOLS, UNIT, WORDS
+
+Bound = Literal["", "over", "under", "up_to", "about"]
+
+
+_DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_NUMBER = (
+    rf"{_DIGITS}|[½¼¾]|\b(?:{'|'.join(sorted(WORDS, key=len, reverse=True))})\b"
+    rf"|(?<!第)[一二三四五六七八九十百两]+(?=\s*(?:{UNIT}|[{COUNTERS}]))"
+)
+_SCALE = r"万|亿|千(?![克米瓦卡赫])|百(?!万像素)|million|billion|thousand"
+_JOIN = r"-|–|—|~|～|至|到|\bto\b|x|×|\*|乘"
+
+
+def _part(n: str) -> str:
+    return rf"(?P<n{n}>{_NUMBER})(?:\s?(?P<s{n}>{_SCALE})(?![A-Za-z]))?\+?(?:[\s-]?(?P<u{n}>{UNIT}))?"
+
+
+_QUANTITY = re.compile(
+    r"(?<![A-Za-z0-9.])(?:(?P<symbol>us\$|hk\$|[$€£¥￥])\s?)?"
+    rf"{_part('a')}(?:\s*(?P<join>{_JOIN})\s*{_part('b')}(?:\s*(?P<join2>{_JOIN})\s*{_part('c')})?)?(?![A-Za-z0-9])",
+    re.I,
+)
+_BOUNDS: list[tuple[Bound, str]] = [
+    ("up_to", r"(?:up to|maximum(?: of)?|max\.?|最高|最长|最大|最多|可达|高达|长达|多达|不超过)"),
+    (
+        "over",
+        r"(?:over|more than|at least|above|exceeding|beyond|minimum(?: of)?|from|超过|超|逾|至少|大于|≥|>)",
+    ),
+    ("under", r"(?:under|less than|below|within|小于|低于|不到|≤|<)"),
+    ("about", r"(?:about|around|approximately|approx\.?|nearly|almost|roughly|约|大约|近|将近)"),
+]
+_BEFORE = [(bound, re.compile(pattern + r"\s*(?:a |an |the )?$", re.I)) for bound, pattern in _BOUNDS]
+_OVER_AFTER = re.compile(r"^\s?(?:\+|以上|多(?!种|个|层|款)|余|or more|and up)")
+# A name may hold the unit: "Weight (g): 260".
+_UNIT_IN_NAME = re.compile(
+    rf"[(（](?P<unit>{UNIT})[)）]\s*[:：]\s*(?P<number>{_DIGITS})(?!\s?[A-Za-z%\d])", re.I
+)
+
+_CODE = re.compile(
+    r"(?<![A-Za-z0-9])(?:[A-Za-z]+-?\d[A-Za-z0-9.+]*|\d+[A-Za-z][A-Za-z0-9]*|\d-in-\d)(?<![.])"
+)
+_NOT_UNITS = re.compile(
+    r"(?<![\d.])(?:[2-6]G(?!B)|(?:[2458]|1[26])K|\d{3,4}[pi]|\d-in-\d|[23]D)(?![A-Za-z0-9])"
+)
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number as it stands in a text at `start:end`, its values in the dimension's base unit.
+
+    `form`: "one" value, a "range" of two, or a "product" (140 x 70 cm). `dimension` is "" for a bare count.
+    """
+
+    raw: str
+    start: int
+    end: int
+    values: tuple[float, ...]
+    dimension: str
+    system: str
+    factor: float
+    form: Literal["one", "range", "product"]
+    bound: Bound
+    decimals: int
+
+
+def _number(raw: str) -> float:
+    fractions = {"½": 0.5, "¼": 0.25, "¾": 0.75}
+    if raw in fractions:
+        return fractions[raw]
+    if raw.lower() in WORDS:
+        return float(WORDS[raw.lower()])
+    if raw[0].isascii():
+        return float(raw.replace(",", ""))
+    total, digit = 0, 0
+    for char in raw:
+        if char in "十百":
+            total += (digit or 1) * (10 if char == "十" else 100)
+            digit = 0
+        else:
+            digit = HAN_DIGITS[char]
+    return float(total + digit)
+
+
+def _unit(raw: str | None) -> tuple[str, str, float]:
+    for pattern, dimension, system, factor in SPELLINGS if raw else ():
+        if raw and pattern.fullmatch(raw):
+            return dimension, system, factor
+    return "", "", 1.0
+
+
+def _inch_is_meant(text: str, end: int) -> bool:
+    """Whether the "in" that ends at `end` is an inch and not the preposition."""
+    return bool(
+        re.match(r"\s*(?:[.,;:)x×]|$|display|screen|monitor|wide|tall|long|deep|diagonal)", text[end:], re.I)
+    )
+
+
+def _found(text: str, match: re.Match[str]) -> Quantity:
+    part = match.groupdict()
+    end = match.end()
+    unit_raw = part["uc"] or part["ub"] or part["ua"]
+    if unit_raw and unit_raw.lower() == "in" and not _inch_is_meant(text, end):
+        unit_raw, end = None, len(text[: end - len("in")].rstrip())
+    dimension, system, factor = _unit(unit_raw)
+    if part["symbol"]:
+        dimension, system, factor = SYMBOLS[part["symbol"].lower()], "", 1.0
+    numbers = [(part[f"n{n}"], part[f"s{n}"], part[f"u{n}"]) for n in "abc"]
+    values = []
+    for raw, scale, own_unit in numbers:
+        if raw:
+            of_unit = _unit(own_unit)[2] if own_unit and unit_raw else factor
+            scaled = _number(raw) * SCALES.get((scale or "").lower(), 1.0)
+            values.append(100 - 10 * scaled if system == "zhe" else scaled * of_unit)
+    joins = {part["join"], part["join2"]} - {None}
+    form: Literal["one", "range", "product"] = (
+        "one" if len(values) == 1 else "product" if joins & {"x", "X", "×", "*", "乘"} else "range"
+    )
+    before = text[: match.start()]
+    bound: Bound = next((bound for bound, pattern in _BEFORE if pattern.search(before)), "")
+    if "+" in match[0] or _OVER_AFTER.match(text[end:]):
+        bound = "over"
+    decimals = len(part["na"].partition(".")[2])
+    return Quantity(
+        text[match.start() : end],
+        match.start(),
+        end,
+        tuple(values),
+        dimension,
+        system,
+        factor,
+        form,
+        bound,
+        decimals,
+    )
+
+
+def find(text: str) -> list[Quantity]:
+    """Every number in the text that counts or measures something; model codes such as A15 are left out."""
+    text = _UNIT_IN_NAME.sub(lambda m: f"({m['unit']}): {m['number']} {m['unit']}", text)
+    codes = [m.span() for m in _NOT_UNITS.finditer(text)]
+    found = []
+    for match in _QUANTITY.finditer(text):
+        if any(start <= match.start() < end for start, end in codes):
+            continue
+        found.append(_found(text, match))
+    return found
+
+
+def codes(text: str) -> list[tuple[str, int]]:
+    """Model codes and the like (A15, IP68, 5G, 1080p) with where they start."""
+    spans = [(q.start, q.end) for q in find(text) if q.dimension]
+    found = {m.start(): m[0] for m in (*_NOT_UNITS.finditer(text), *_CODE.finditer(text))}
+    return [(raw, at) for at, raw in found.items() if not any(start <= at < end for start, end in spans)]
+
+
+def carries(fact: Quantity, claim: Quantity) -> bool:
+    """Whether a fact's number is what the claim's says, or more than it says.
+
+    Equal within one system of units, rounded as usual between two; a claim may be vaguer than the fact
+    ("up to 30 hours" of 30 hours), never sharper ("30 hours" of up to 30, "over 30" of 30).
+    """
+    if fact.dimension != claim.dimension:
+        return False
+    if claim.form == "one" and fact.form == "range" and claim.bound == "up_to":
+        return _equal(fact.values[-1], claim.values[0], fact, claim)
+    if fact.form != claim.form or len(fact.values) != len(claim.values):
+        return False
+    if claim.bound != fact.bound and (
+        claim.bound in ("over", "under") or fact.bound in ("over", "under", "up_to")
+    ):
+        return False
+    if fact.bound == "about" and not claim.bound:
+        return False
+    return all(_equal(f, c, fact, claim) for f, c in zip(fact.values, claim.values, strict=True))
+
+
+def _equal(fact_value: float, claim_value: float, fact: Quantity, claim: Quantity) -> bool:
+    if abs(fact_value - claim_value) <= 1e-9 * max(abs(fact_value), abs(claim_value), 1e-9):
+        return True
+    if fact.system == claim.system or claim.system in ("", "zhe", "calendar", "clock"):
+        return False
+    shown = claim_value / claim.factor
+    return shown >= 10 ** (1 - claim.decimals) and round(fact_value / claim.factor, claim.decimals) == round(
+        shown, claim.decimals
+    )

@@ -1,0 +1,51 @@
+"""What a function is told from outside, read once from the environment and never at import.
+
+Every variable stands in template.yaml; tests/template holds the two against each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+
+class Settings(BaseModel):
+    """The environment, typed. Field names are the variables' in lower case."""
+
+    model_config = ConfigDict(frozen=True)
+
+    customers_table: str = Field(min_length=3)
+    catalog_table: str = Field(min_length=3)
+    refresh_queue_url: str = Field(min_length=1)
+    model_endpoint_name: str = Field(min_length=1)
+    model_timeout_seconds: float = Field(gt=0, lt=29, description="One call of the endpoint; below 29 s.")
+    model_languages: str = Field(description="Languages the text model is trusted with, comma separated.")
+    embedding_query_prefix: str = Field(description="What the embedding model wants before a search text.")
+    embedding_passage_prefix: str = Field(description="The same before a text that is searched.")
+    event_retention_days: int = Field(ge=1, le=3650)
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """`model_languages` as a set."""
+        return frozenset(part.strip() for part in self.model_languages.split(",") if part.strip())
+
+    @property
+    def retention(self) -> timedelta:
+        """How long events are kept."""
+        return timedelta(days=self.event_retention_days)
+
+
+def load(environment: Mapping[str, str]) -> Settings:
+    """Settings from the environment's variables.
+
+    Raises:
+        RuntimeError: naming every variable that is missing or wrong (a deployment fault, not a caller's).
+    """
+    known = {name: environment[name.upper()] for name in Settings.model_fields if name.upper() in environment}
+    try:
+        return Settings.model_validate(known)
+    except ValidationError as error:
+        faults = "; ".join(f"{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors())
+        raise RuntimeError(f"the function's environment is incomplete: {faults}") from None

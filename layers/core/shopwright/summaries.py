@@ -1,0 +1,175 @@
+"""The paragraph that says in words what a customer's traits say: by the model where it may, else by rule.
+
+The text rests on a few sentences made from the traits (`facts_of`). The model only words them, and what it
+writes is taken only if `claims` finds nothing in it that those sentences do not carry.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from pydantic import BaseModel, ConfigDict
+
+from . import claims, prompts
+from .errors import ModelError, ModelUnavailable
+from .ladder import Degraded, ServedBy
+from .ports import LanguageModel
+from .prices import PriceBand
+from .products import Language, Product
+from .traits import Trait, TraitName
+
+_CANDIDATES = 6
+_MAX_TOKENS = 110
+_NAMED = 3  # of each kind of trait; a paragraph is no list
+# Names and search terms may be the customer's own words: what looks like more than a name is left out.
+_PLAIN = re.compile(r"[\w][\w\s&'’>,/+.()-]{0,59}")
+
+_NOTHING = {"en": "Not enough is known of this customer yet.", "zh": "目前对这位顾客还不够了解。"}
+_TEXT: dict[str, dict[str, str]] = {
+    "category_affinity": {"en": "Mostly interested in {}.", "zh": "主要关注{}。"},
+    "brand_affinity": {"en": "Likes the brand {}.", "zh": "偏爱品牌{}。"},
+    "price_band": {
+        "en": "Usually looks at prices from {low} to {high} {currency}{level}.",
+        "zh": "常看价格{low}至{high} {currency}{level}。",
+    },
+    "interest": {"en": "Has searched for {}.", "zh": "搜索过{}。"},
+    "evening": {"en": "Mostly comes in the evening (UTC).", "zh": "多在晚上（UTC）来访。"},
+    "afternoon": {"en": "Mostly comes in the afternoon (UTC).", "zh": "多在下午（UTC）来访。"},
+    "morning": {"en": "Mostly comes in the morning (UTC).", "zh": "多在上午（UTC）来访。"},
+    "night": {"en": "Mostly comes at night (UTC).", "zh": "多在夜间（UTC）来访。"},
+    "weekday": {"en": "Mostly comes on weekdays.", "zh": "多在工作日来访。"},
+    "weekend": {"en": "Mostly comes at weekends.", "zh": "多在周末来访。"},
+    "low": {"en": ", the lower third for such products", "zh": "，在同类商品中偏低"},
+    "middle": {"en": ", the middle third for such products", "zh": "，在同类商品中居中"},
+    "high": {"en": ", the upper third for such products", "zh": "，在同类商品中偏高"},
+}
+
+
+class Summary(BaseModel):
+    """A summary as it is kept, and which rung of the ladder made it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    language: Language
+    served_by: ServedBy
+    degraded: Degraded | None = None
+
+    @property
+    def passing_fault(self) -> bool:
+        """Whether the model may well do better next time, with nothing else changed."""
+        return self.degraded in ("model_unavailable", "model_invalid")
+
+
+def language_of(traits: Iterable[Trait]) -> Language:
+    """The customer's language where it is known, else English."""
+    return "zh" if any(trait.name == "language" and trait.value == "zh" for trait in traits) else "en"
+
+
+def names_in(language: Language, products: Iterable[Product], traits: Iterable[Trait]) -> dict[str, str]:
+    """What the categories and brands of the traits are called in `language`, where the catalogue says."""
+    wanted = {trait.value for trait in traits if trait.name in ("category_affinity", "brand_affinity")}
+    names: dict[str, str] = {}
+    for product in sorted(products, key=lambda each: each.id):
+        wording = product.in_either(language)
+        for own, other in ((product.category, wording.product_type), (product.brand, wording.brand)):
+            if own in wanted and other and own:
+                names.setdefault(own, other)
+    return names
+
+
+def facts_of(traits: Sequence[Trait], language: Language, names: Mapping[str, str]) -> list[str]:
+    """The traits as sentences in `language`.
+
+    Args:
+        traits: what is known now, surest first within a name.
+        language: what to write in.
+        names: what categories and brands are called in it; those missing keep their own name.
+    """
+    facts = [
+        _TEXT[name][language].format(_listed(values, language))
+        for name in ("category_affinity", "brand_affinity")
+        if (values := [names.get(value, value) for value in _plain_values(traits, name)])
+    ]
+    for trait in traits:
+        if isinstance(trait.value, PriceBand):
+            level = _TEXT[trait.value.level][language] if trait.value.level else ""
+            facts.append(
+                _TEXT["price_band"][language].format(
+                    low=f"{trait.value.low:g}",
+                    high=f"{trait.value.high:g}",
+                    currency=trait.id.partition(":")[2],
+                    level=level,
+                )
+            )
+            break  # the currency they use most
+    if terms := _plain_values(traits, "interest"):
+        quoted = [f"“{term}”" for term in terms]
+        facts.append(_TEXT["interest"][language].format(_listed(quoted, language)))
+    facts += [_TEXT[str(trait.value)][language] for trait in traits if trait.name == "rhythm"]
+    return facts
+
+
+def digest(facts: Sequence[str], language: Language) -> str:
+    """The same for the same facts in the same language; so a summary is written anew only when they change."""
+    return hashlib.sha256(json.dumps([language, *facts]).encode()).hexdigest()
+
+
+def plain_summary(facts: Sequence[str], language: Language, degraded: Degraded | None = None) -> Summary:
+    """The facts themselves, one after the other."""
+    text = ("" if language == "zh" else " ").join(facts) or _NOTHING[language]
+    return Summary(text=text, language=language, served_by="rules", degraded=degraded)
+
+
+def write_summary(
+    facts: Sequence[str],
+    language: Language,
+    model: LanguageModel,
+    model_languages: frozenset[str],
+    customer_id: str,
+) -> Summary:
+    """Ask the model to word the facts and take the first text that they carry, else the plain summary.
+
+    Args:
+        customer_id: must not stand in the text. It is not shown to the model either.
+    """
+    if not facts:
+        return plain_summary(facts, language)
+    if language not in model_languages:
+        return plain_summary(facts, language, "model_language")
+    try:
+        candidates = model.generate(
+            prompts.summary(facts, language),
+            n=_CANDIDATES,
+            max_tokens=_MAX_TOKENS,
+            temperature=0.5,
+            seed=int(digest(facts, language)[:7], 16),
+        )
+    except ModelUnavailable:
+        return plain_summary(facts, language, "model_unavailable")
+    except ModelError:
+        return plain_summary(facts, language, "model_invalid")
+    for candidate in candidates:
+        text = " ".join(candidate.text.split())
+        if candidate.complete and customer_id not in text and _carried(text, facts, language):
+            return Summary(text=text, language=language, served_by="model")
+    return plain_summary(facts, language, "no_candidate_passed")
+
+
+def _carried(text: str, facts: Sequence[str], language: Language) -> bool:
+    """Whether the text claims nothing beyond the facts."""
+    return bool(text) and not claims.check(text, " ".join(facts), language=language)
+
+
+def _plain_values(traits: Iterable[Trait], name: TraitName) -> list[str]:
+    values = [str(trait.value) for trait in traits if trait.name == name]
+    return [value for value in values if _PLAIN.fullmatch(value)][:_NAMED]
+
+
+def _listed(values: Sequence[str], language: Language) -> str:
+    if language == "zh":
+        return "、".join(values)
+    return " and ".join(part for part in (", ".join(values[:-1]), values[-1]) if part)

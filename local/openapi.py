@@ -1,0 +1,40 @@
+"""One OpenAPI document for the whole API, merged from the handlers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from aws_lambda_powertools.event_handler.openapi import swagger_ui
+from aws_lambda_powertools.event_handler.openapi.merge import OpenAPIMerge
+
+from local.template import ROOT, Template
+
+
+def openapi_document(template: Template) -> dict[str, Any]:
+    """The document of every function that has a route, sorted so that it reads the same each time."""
+    merge = OpenAPIMerge(
+        title="Shopwright",
+        version="0.1.0",
+        description="Profiles, recommendations, answers and copy for an online shop.",
+        on_conflict="error",
+    )
+    for function in template.functions.values():
+        if function.routes:
+            merge.add_file(ROOT / function.folder / "handler.py")
+    document: dict[str, Any] = json.loads(merge.get_openapi_json_schema())
+    return document
+
+
+def swagger_page(document: dict[str, Any]) -> str:
+    """A page to read and try the API, complete in itself: Swagger UI comes with Powertools."""
+    assets = Path(swagger_ui.__file__).parent
+    return swagger_ui.generate_swagger_html(
+        # A closing tag inside a description must not end the script it stands in.
+        json.dumps(document, ensure_ascii=False).replace("</", "<\\/"),
+        (assets / "swagger-ui-bundle.min.js").read_text(encoding="utf-8"),
+        (assets / "swagger-ui.min.css").read_text(encoding="utf-8"),
+        swagger_base_url="",
+        oauth2_config=None,
+    )

@@ -1,0 +1,323 @@
+"""Reads template.yaml, so that the local shop, the tests and AWS are built from one description.
+
+``load_template()`` gives functions with their routes, queues and schedules, tables as CreateTable takes them,
+and queues with their redrive. What it does not understand it refuses by name (``TemplateError``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local.intrinsics import Resolver, TemplateError, load_yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+
+_TABLE_MADE = {
+    "AttributeDefinitions",
+    "KeySchema",
+    "BillingMode",
+    "GlobalSecondaryIndexes",
+    "LocalSecondaryIndexes",
+    "VectorIndexes",
+}
+# What protects or observes a table in AWS and means nothing to an emulated one.
+_TABLE_LEFT_OUT = {
+    "TableName",
+    "TimeToLiveSpecification",
+    "PointInTimeRecoverySpecification",
+    "SSESpecification",
+    "DeletionProtectionEnabled",
+    "ContributorInsightsSpecification",
+    "OnDemandThroughput",
+    "WarmThroughput",
+    "TableClass",
+    "Tags",
+}
+_QUEUE_NUMBERS = {
+    "VisibilityTimeout",
+    "DelaySeconds",
+    "MessageRetentionPeriod",
+    "ReceiveMessageWaitTimeSeconds",
+    "MaximumMessageSize",
+}
+_QUEUE_LEFT_OUT = {
+    "QueueName",
+    "RedrivePolicy",
+    "RedriveAllowPolicy",
+    "SqsManagedSseEnabled",
+    "KmsMasterKeyId",
+    "KmsDataKeyReusePeriodSeconds",
+    "Tags",
+}
+
+
+@dataclass(frozen=True)
+class Route:
+    """One HTTP API route. ``method`` is upper case, or ANY; ``path`` may hold ``{name}`` and ``{name+}``."""
+
+    method: str
+    path: str
+
+    @property
+    def key(self) -> str:
+        """The route key of API Gateway."""
+        return "$default" if self.path == "$default" else f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True)
+class QueueSource:
+    """A queue whose messages call the function. ``queue`` is its logical id, ``window`` seconds to gather."""
+
+    queue: str
+    batch_size: int
+    window: float
+    reports_failures: bool
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A timer of the function: ``rate(...)`` or ``cron(...)``; ``payload`` is its Input, if it has one."""
+
+    name: str
+    kind: str
+    expression: str
+    payload: Any
+    enabled: bool
+
+
+@dataclass(frozen=True)
+class Function:
+    """One Lambda. ``timeout`` in seconds, ``memory`` in MiB, ``environment`` not yet resolved."""
+
+    name: str
+    folder: str
+    handler: str
+    timeout: float
+    memory: int
+    environment: Mapping[str, Any]
+    routes: tuple[Route, ...]
+    queues: tuple[QueueSource, ...]
+    schedules: tuple[Schedule, ...]
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A queue: SQS attributes, and where messages go that failed ``max_receives`` times (a logical id)."""
+
+    name: str
+    attributes: Mapping[str, str]
+    dead_letters: str | None
+    max_receives: int
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: its CreateTable arguments, and the attribute that expires items."""
+
+    name: str
+    create: Mapping[str, Any]
+    expires_by: str | None
+
+
+@dataclass(frozen=True)
+class Template:
+    """template.yaml, read. The dictionaries are keyed by logical id, in the template's order."""
+
+    path: Path
+    functions: Mapping[str, Function]
+    tables: Mapping[str, Table]
+    queues: Mapping[str, Queue]
+    parameters: Mapping[str, Any]
+    conditions: Mapping[str, Any]
+
+    def function(self, name: str) -> Function:
+        """The function with this logical id; the error names those there are."""
+        if name not in self.functions:
+            raise TemplateError(f"there is no function {name}; there are {', '.join(self.functions)}")
+        return self.functions[name]
+
+    def environment(self, name: str, resources: Mapping[str, str]) -> dict[str, str]:
+        """A function's environment variables, given what was made (see ``local.aws.create_resources``)."""
+        resolver = Resolver(self.parameters, resources, self.conditions)
+        variables = resolver.resolve(dict(self.function(name).environment), f"{name}.Environment.Variables")
+        return {variable: _text(value) for variable, value in variables.items()}
+
+    def shared_environment(self, resources: Mapping[str, str]) -> dict[str, str]:
+        """The environment of all functions at once, as local processes run any of them.
+
+        Raises TemplateError where two functions want different values for one variable;
+        POWERTOOLS_SERVICE_NAME may differ and is left out then.
+        """
+        shared: dict[str, str] = {}
+        wants: dict[str, str] = {}
+        undecided = set()
+        for name in self.functions:
+            for variable, value in self.environment(name, resources).items():
+                if shared.setdefault(variable, value) == value:
+                    wants.setdefault(variable, name)
+                elif variable == "POWERTOOLS_SERVICE_NAME":
+                    undecided.add(variable)
+                else:
+                    raise TemplateError(
+                        f"{name} wants {variable}={value!r}, {wants[variable]} {shared[variable]!r}: "
+                        "functions share one environment locally"
+                    )
+        return {variable: value for variable, value in shared.items() if variable not in undecided}
+
+
+def load_template(
+    path: Path = ROOT / "template.yaml", parameters: Mapping[str, Any] | None = None
+) -> Template:
+    """Reads a SAM template, with other values for its parameters where given.
+
+    Raises TemplateError for what it does not understand, and for a parameter it does not have.
+    """
+    try:
+        return _Reader(load_yaml(path.read_text(encoding="utf-8")), parameters or {}).read(path)
+    except TemplateError as error:
+        raise TemplateError(f"{path.name}: {error}") from error
+
+
+class _Reader:
+    def __init__(self, document: Any, parameters: Mapping[str, Any]) -> None:
+        if not isinstance(document, dict) or not isinstance(document.get("Resources"), dict):
+            raise TemplateError("it has no Resources")
+        self.document = document
+        self.parameters = {
+            name: parameter["Default"]
+            for name, parameter in document.get("Parameters", {}).items()
+            if "Default" in parameter
+        }
+        unknown = set(parameters) - set(document.get("Parameters", {}))
+        if unknown:
+            raise TemplateError(f"there is no parameter {', '.join(sorted(unknown))}")
+        self.parameters |= parameters
+        self.conditions = document.get("Conditions", {})
+        self.resources: dict[str, dict[str, Any]] = document["Resources"]
+        # A resource stands for itself here: events and redrives name queues by their logical ids.
+        itself = {f"{name}{part}": name for name in self.resources for part in ("", ".Arn", ".QueueUrl")}
+        self.resolver = Resolver(self.parameters, itself, self.conditions)
+
+    def read(self, path: Path) -> Template:
+        return Template(
+            path=path,
+            functions={n: self.function(n, p) for n, p in self._of("AWS::Serverless::Function")},
+            tables={n: self.table(n, p) for n, p in self._of("AWS::DynamoDB::Table")},
+            queues={n: self.queue(n, p) for n, p in self._of("AWS::SQS::Queue")},
+            parameters=self.parameters,
+            conditions=self.conditions,
+        )
+
+    def _of(self, kind: str) -> list[tuple[str, dict[str, Any]]]:
+        return [
+            (name, resource.get("Properties", {}))
+            for name, resource in self.resources.items()
+            if resource.get("Type") == kind and self._wanted(resource)
+        ]
+
+    def _wanted(self, resource: dict[str, Any]) -> bool:
+        condition = resource.get("Condition")
+        return condition is None or bool(self.resolver.resolve({"Condition": condition}, "Condition"))
+
+    def function(self, name: str, properties: dict[str, Any]) -> Function:
+        common = self.document.get("Globals", {}).get("Function", {})
+        if "CodeUri" not in properties or "Handler" not in {**common, **properties}:
+            raise TemplateError(f"{name}: only functions with CodeUri and Handler run locally")
+        folder = Path(properties["CodeUri"])
+        if folder.parent != Path("functions"):
+            raise TemplateError(f"{name}.CodeUri: {folder} is not a folder of functions/")
+        both = [common.get("Environment", {}), properties.get("Environment", {})]
+        settings = self.resolver.resolve(
+            {key: {**common, **properties}.get(key) for key in ("Handler", "Timeout", "MemorySize")}, name
+        )
+        events = [
+            (event, f"{name}.Events.{event}", body["Type"], body.get("Properties", {}))
+            for event, body in properties.get("Events", {}).items()
+        ]
+        for _, where, kind, _ in events:
+            if kind not in {"HttpApi", "SQS", "Schedule", "ScheduleV2"}:
+                raise TemplateError(f"{where}: {kind} events do not run locally")
+        return Function(
+            name=name,
+            folder=folder.name,
+            handler=settings["Handler"],
+            timeout=float(settings["Timeout"] or 3),
+            memory=int(settings["MemorySize"] or 128),
+            environment={k: v for part in both for k, v in part.get("Variables", {}).items()},
+            routes=tuple(self.route(w, p) for _, w, kind, p in events if kind == "HttpApi"),
+            queues=tuple(self.source(w, p) for _, w, kind, p in events if kind == "SQS"),
+            schedules=tuple(
+                self.schedule(f"{name}{event}", where, kind, p)
+                for event, where, kind, p in events
+                if kind.startswith("Schedule")
+            ),
+        )
+
+    def route(self, where: str, properties: dict[str, Any]) -> Route:
+        if "Path" not in properties:
+            return Route("ANY", "$default")
+        path = self.resolver.resolve(properties["Path"], f"{where}.Path")
+        method = str(properties.get("Method", "ANY")).upper()
+        return Route("ANY" if method == "X-AMAZON-APIGATEWAY-ANY-METHOD" else method, path)
+
+    def source(self, where: str, properties: dict[str, Any]) -> QueueSource:
+        queue = self._queue_named(properties.get("Queue"), f"{where}.Queue")
+        return QueueSource(
+            queue=queue,
+            batch_size=int(properties.get("BatchSize", 10)),
+            window=float(properties.get("MaximumBatchingWindowInSeconds", 0)),
+            reports_failures="ReportBatchItemFailures" in properties.get("FunctionResponseTypes", []),
+        )
+
+    def schedule(self, name: str, where: str, kind: str, properties: dict[str, Any]) -> Schedule:
+        expression = properties.get("ScheduleExpression" if kind == "ScheduleV2" else "Schedule")
+        resolved = self.resolver.resolve(expression, where)
+        if not isinstance(resolved, str) or not resolved.startswith(("rate(", "cron(", "at(")):
+            raise TemplateError(f"{where}: {resolved!r} is not a schedule")
+        enabled = properties.get("State", "ENABLED") == "ENABLED" and properties.get("Enabled", True)
+        payload = self.resolver.resolve(properties.get("Input"), f"{where}.Input")
+        return Schedule(name, kind, resolved, payload, bool(enabled))
+
+    def table(self, name: str, properties: dict[str, Any]) -> Table:
+        unknown = set(properties) - _TABLE_MADE - _TABLE_LEFT_OUT
+        if unknown:
+            raise TemplateError(f"{name}: {', '.join(sorted(unknown))} of a table is not supported locally")
+        made = self.resolver.resolve({k: v for k, v in properties.items() if k in _TABLE_MADE}, name)
+        expiry = self.resolver.resolve(properties.get("TimeToLiveSpecification", {}), name)
+        return Table(
+            name=self._own_name(properties.get("TableName"), name),
+            create=made,
+            expires_by=expiry.get("AttributeName") if expiry.get("Enabled") else None,
+        )
+
+    def queue(self, name: str, properties: dict[str, Any]) -> Queue:
+        unknown = set(properties) - _QUEUE_NUMBERS - _QUEUE_LEFT_OUT
+        if unknown:
+            raise TemplateError(f"{name}: {', '.join(sorted(unknown))} of a queue is not supported locally")
+        redrive = properties.get("RedrivePolicy", {})
+        numbers = self.resolver.resolve({k: v for k, v in properties.items() if k in _QUEUE_NUMBERS}, name)
+        return Queue(
+            name=self._own_name(properties.get("QueueName"), name),
+            attributes={key: str(value) for key, value in numbers.items()},
+            dead_letters=self._queue_named(redrive["deadLetterTargetArn"], f"{name}.RedrivePolicy")
+            if redrive
+            else None,
+            max_receives=int(redrive.get("maxReceiveCount", 0)),
+        )
+
+    def _own_name(self, given: Any, name: str) -> str:
+        return str(self.resolver.resolve(given, name)) if given else name
+
+    def _queue_named(self, value: Any, where: str) -> str:
+        queue = self.resolver.resolve(value, where)
+        if self.resources.get(queue, {}).get("Type") != "AWS::SQS::Queue":
+            raise TemplateError(f"{where}: {value} is not a queue of this template")
+        return queue
+
+
+def _text(value: Any) -> str:
+    # As CloudFormation writes booleans into an environment.
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,91 @@
+"""Catalog on DynamoDB: what goes in comes out, and is found by its vector."""
+
+from __future__ import annotations
+
+import pytest
+
+from shopwright import bootstrap
+from shopwright.errors import NotFound
+from shopwright.ports import Catalog, Neighbours
+from shopwright.products import Article, Product
+
+DIMENSIONS = 384
+
+
+def _vector(*hot: int) -> list[float]:
+    return [1.0 if n in hot else 0.0 for n in range(DIMENSIONS)]
+
+
+def _product(n: int, **more: object) -> Product:
+    return Product.model_validate({"id": f"p-{n}", "title": f"Product {n}", "price": "9.90 EUR", **more})
+
+
+@pytest.fixture
+def catalog(aws: dict[str, str]) -> Catalog:
+    return bootstrap.catalog()
+
+
+def test_a_product_comes_back_as_it_was(catalog: Catalog) -> None:
+    product = _product(
+        1,
+        translations={
+            "zh": {
+                "title": "产品一",
+                "product_detail": [{"attribute_name": "重量", "attribute_value": "1 kg"}],
+            }
+        },
+        availability="preorder",
+    )
+    catalog.put_products([product], [_vector(0)], "m")
+    assert catalog.product("p-1") == product
+    assert list(catalog.all_products()) == [product]
+    with pytest.raises(NotFound):
+        catalog.product("p-2")
+
+
+def test_more_products_than_one_batch_takes(catalog: Catalog) -> None:
+    products = [_product(n) for n in range(130)]
+    catalog.put_products(products, [_vector(n) for n in range(130)], "m")
+    assert set(catalog.products([f"p-{n}" for n in range(131)])) == {f"p-{n}" for n in range(130)}
+
+
+def test_the_nearest_come_first_and_only_from_the_same_model(catalog: Catalog) -> None:
+    catalog.put_products([_product(1), _product(2)], [_vector(0), _vector(0, 1)], "m")
+    catalog.put_products([_product(3)], [_vector(0)], "another")
+    matches = catalog.near(_vector(0), "m", top=5)
+    assert [match.id for match in matches] == ["p-1", "p-2"]
+    assert matches[0].similarity == pytest.approx(1.0)
+    assert matches[1].similarity == pytest.approx(0.5**0.5)
+    assert catalog.vectors(["p-3", "p-9"])["p-3"].model == "another"
+    assert catalog.vectors(["p-3"])["p-3"].vectors == [_vector(0)]
+
+
+def test_an_article_is_replaced_whole_and_found_by_language(catalog: Catalog) -> None:
+    long = Article(id="returns", title="Returns", body="One.\n\nTwo.\n\nThree.")
+    catalog.put_article(long, [_vector(0), _vector(1), _vector(2)], "m")
+    catalog.put_article(Article(id="returns", language="zh", title="退货", body="一。"), [_vector(2)], "m")
+    short = Article(id="returns", title="Returns", body="Only.")
+    catalog.put_article(short, [_vector(0)], "m")
+    assert {(article.language, article.body) for article in catalog.articles()} == {
+        ("en", "Only."),
+        ("zh", "一。"),
+    }
+    assert [m.position for m in catalog.near_articles(_vector(2), "m", top=9, language="en")] == [0]
+    best = catalog.near_articles(_vector(2), "m", top=9)[0]
+    assert (best.id, best.language, best.similarity) == ("returns", "zh", pytest.approx(1.0))
+
+
+def test_the_version_changes_with_the_catalogue(catalog: Catalog) -> None:
+    before = catalog.version()
+    catalog.put_products([_product(1)], [_vector(0)], "m")
+    assert catalog.version() != before
+    assert catalog.version() == catalog.version()
+
+
+def test_neighbours_and_popularity_are_replaced(catalog: Catalog) -> None:
+    assert catalog.popular() == {}
+    near = Neighbours(bought={"p-2": 1.0}, viewed={"p-3": 0.25})
+    catalog.put_neighbours({"p-1": near})
+    catalog.put_popular({"p-2": 1.0, "p-1": 0.5})
+    assert catalog.neighbours(["p-1", "p-2"]) == {"p-1": near}
+    assert list(catalog.popular()) == ["p-2", "p-1"]

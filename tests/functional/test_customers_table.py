@@ -1,0 +1,135 @@
+"""CustomerStore on DynamoDB: counted once, due when it should be, nothing half-written."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shopwright import bootstrap
+from shopwright.errors import Conflict
+from shopwright.events import Event
+from shopwright.ports import CustomerStore
+
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+def _event(n: int, *, customer: str = "c-1", at: datetime = NOW) -> Event:
+    return Event.model_validate(
+        {
+            "event_id": f"e-{n}",
+            "event_name": "view_item",
+            "event_time": at,
+            "customer_id": customer,
+            "items": [{"item_id": "p-1"}],
+        }
+    )
+
+
+@pytest.fixture
+def store(aws: dict[str, str]) -> CustomerStore:
+    return bootstrap.customers()
+
+
+def test_an_event_counts_once_even_with_another_time(store: CustomerStore) -> None:
+    assert store.add_event(_event(1), {"events": 1.0}, NOW)
+    assert not store.add_event(_event(1), {"events": 1.0}, NOW)
+    assert not store.add_event(_event(1, at=NOW + timedelta(seconds=5)), {"events": 1.0}, NOW)
+    record = store.read("c-1", events=10)
+    assert record.profile["counters"] == {"events": 1.0}
+    assert [event.event_id for event in record.events] == ["e-1"]
+
+
+def test_the_same_event_of_two_customers_is_two_events(store: CustomerStore) -> None:
+    assert store.add_event(_event(1), {"events": 1.0}, NOW)
+    assert store.add_event(_event(1, customer="c-2"), {"events": 1.0}, NOW)
+    assert len(list(store.all_events())) == 2
+
+
+def test_concurrent_writers_of_the_same_events_count_each_once(store: CustomerStore) -> None:
+    start = threading.Barrier(4)
+
+    def write(_: int) -> int:
+        start.wait()
+        return sum(store.add_event(_event(n), {"events": 1.0, "category#Tea": 0.1}, NOW) for n in range(10))
+
+    with ThreadPoolExecutor(4) as pool:
+        accepted = sum(pool.map(write, range(4)))
+    counters = store.read("c-1", events=50).profile["counters"]
+    assert accepted == 10
+    assert counters == {"events": 10.0, "category#Tea": 1.0}
+    assert len(store.events("c-1")) == 10
+
+
+def test_a_read_brings_the_latest_events_newest_first(store: CustomerStore) -> None:
+    for n in range(5):
+        store.add_event(_event(n, at=NOW + timedelta(minutes=n)), {"events": 1.0}, NOW)
+    assert [event.event_id for event in store.read("c-1", events=3).events] == ["e-4", "e-3", "e-2"]
+    assert [event.event_id for event in store.events("c-1")] == [f"e-{n}" for n in range(5)]
+    assert store.read("nobody", events=3).events == []
+
+
+def test_a_written_event_comes_back_as_it_was(store: CustomerStore) -> None:
+    event = Event.model_validate(
+        {
+            "event_id": "e-9",
+            "event_name": "purchase",
+            "event_time": "2026-11-01T10:00:00.123456+02:00",
+            "customer_id": "c-1",
+            "items": [{"item_id": "p-1", "item_name": "茶 ☕ שלום", "quantity": 2, "price": 19.9}],
+            "currency": "CNY",
+            "value": 39.8,
+        }
+    )
+    store.add_event(event, {"events": 1.0}, NOW)
+    assert store.events("c-1") == [event]
+
+
+def test_a_profile_is_due_from_its_first_event_until_it_is_rebuilt(store: CustomerStore) -> None:
+    store.add_event(_event(1), {"events": 1.0}, NOW)
+    assert store.due(NOW, limit=10) == ["c-1"]
+    store.save_traits("c-1", {"traits": []}, events_counted=1, corrections_version=0, due_at=None)
+    assert store.due(NOW, limit=10) == []
+    record = store.read("c-1", events=0)
+    assert record.profile["document"] == {"traits": []}
+    assert record.profile["stale_since"] is None
+
+
+def test_an_event_that_came_during_the_rebuild_keeps_the_profile_due(store: CustomerStore) -> None:
+    store.add_event(_event(1), {"events": 1.0}, NOW)
+    store.add_event(_event(2), {"events": 1.0}, NOW)
+    store.save_traits("c-1", {"traits": [1]}, events_counted=1, corrections_version=0, due_at=None)
+    assert store.due(NOW, limit=10) == ["c-1"]
+    assert store.read("c-1", events=0).profile["document"] == {"traits": [1]}
+
+
+def test_a_fresh_profile_is_due_again_when_a_trait_expires(store: CustomerStore) -> None:
+    store.add_event(_event(1), {"events": 1.0}, NOW)
+    expiry = NOW + timedelta(days=30)
+    store.save_traits("c-1", {}, events_counted=1, corrections_version=0, due_at=expiry)
+    assert store.due(NOW, limit=10) == []
+    assert store.due(expiry, limit=10) == ["c-1"]
+
+
+def test_the_longest_due_come_first(store: CustomerStore) -> None:
+    for n in range(12):
+        store.add_event(_event(1, customer=f"c-{n:02}"), {"events": 1.0}, NOW - timedelta(minutes=n))
+    assert store.due(NOW, limit=3) == ["c-11", "c-10", "c-09"]
+
+
+def test_corrections_are_kept_and_a_lost_race_is_told(store: CustomerStore) -> None:
+    store.save_corrections("c-1", {"t": {"action": "remove"}}, expected=0, now=NOW)
+    with pytest.raises(Conflict):
+        store.save_corrections("c-1", {}, expected=0, now=NOW)
+    profile = store.read("c-1", events=0).profile
+    assert profile["corrections"] == {"t": {"action": "remove"}}
+    assert profile["corrections_version"] == 1
+    store.save_corrections("c-1", {}, expected=1, now=NOW)
+    assert store.read("c-1", events=0).profile["corrections"] == {}
+
+
+def test_a_rebuild_does_not_bring_back_somebody_who_is_gone(store: CustomerStore) -> None:
+    store.save_traits("gone", {"traits": [1]}, events_counted=3, corrections_version=0, due_at=None)
+    assert store.read("gone", events=0).profile["document"] == {}
