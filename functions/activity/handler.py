@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.utilities.typing import LambdaContext
+
 from shopwright import bootstrap
 from shopwright.http import resolver
 from shopwright.ingestion import EventBatch, Ingested

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path
 from aws_lambda_powertools.utilities.typing import LambdaContext
+
 from shopwright import bootstrap
 from shopwright.cataloguing import ArticleBatch, Catalogued, ProductBatch
 from shopwright.http import resolver

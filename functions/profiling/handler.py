@@ -5,11 +5,13 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path
 from aws_lambda_powertools.utilities.typing import LambdaContext
+
 from shopwright import bootstrap
+from shopwright.corrections import Corrections
 from shopwright.http import resolver
 from shopwright.observability import logger
 from shopwright.products import Id
-from shopwright.profiles import Corrections, Profile
+from shopwright.profiles import Profile
 
 app = resolver()
 

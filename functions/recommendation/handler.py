@@ -5,11 +5,12 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from shopwright.recommendations import Placement, Recommendations
+
 from shopwright import bootstrap
 from shopwright.http import resolver
 from shopwright.observability import logger
 from shopwright.products import Id, Language
-from shopwright.recommendations import Placement, Recommendations
 
 app = resolver()
 
@@ -22,7 +23,7 @@ def get_recommendations(
     limit: Annotated[int, Query(ge=1, le=50)] = 10,
     language: Annotated[Language | None, Query()] = None,
 ) -> Recommendations:
-    """Products for a place in the shop, each with its reason; `similar` and `bought_together` need product_id."""
+    """Products for a place in the shop, each with its reason; all but `for_you` need product_id."""
     return bootstrap.recommender().recommend(
         customer_id,
         placement,

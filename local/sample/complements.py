@@ -1,0 +1,53 @@
+"""Which kinds of product complete each other, for the synthetic customers of the sample shop."""
+
+# product type -> the types that complete it, the likeliest first; the kinds at the top have more buyers
+COMPLEMENTS: dict[str, tuple[str, ...]] = {
+    "Phones > Smartphones": (
+        "Phones > Cases",
+        "Phones > Screen Protectors",
+        "Phones > Chargers",
+        "Audio > Earbuds",
+    ),
+    "Phones > Power Banks": ("Phones > Cables",),
+    "Phones > Chargers": ("Phones > Cables",),
+    "Computers > Laptops": (
+        "Computers > Mice",
+        "Computers > Sleeves",
+        "Computers > Docks",
+        "Computers > Monitors",
+    ),
+    "Computers > Tablets": ("Computers > Keyboards", "Phones > Chargers"),
+    "Computers > Monitors": ("Computers > Keyboards", "Computers > Mice", "Computers > Docks"),
+    "Wearables > Smartwatches": ("Wearables > Watch Straps", "Audio > Earbuds"),
+    "Coffee & Tea > Espresso Machines": (
+        "Coffee & Tea > Coffee Beans",
+        "Coffee & Tea > Grinders",
+        "Coffee & Tea > Milk Jugs",
+    ),
+    "Coffee & Tea > Grinders": ("Coffee & Tea > Coffee Beans", "Coffee & Tea > Brewers"),
+    "Coffee & Tea > Brewers": ("Coffee & Tea > Pour-Over Kettles", "Coffee & Tea > Coffee Beans"),
+    "Coffee & Tea > Tea": ("Coffee & Tea > Teaware",),
+    "Kitchen > Pans": ("Kitchen > Utensils", "Kitchen > Knives"),
+    "Kitchen > Knives": ("Kitchen > Cutting Boards",),
+    "Kitchen > Rice Cookers": ("Kitchen > Food Storage", "Kitchen > Utensils"),
+    "Outdoor > Tents": (
+        "Outdoor > Sleeping Bags",
+        "Outdoor > Sleeping Mats",
+        "Outdoor > Stoves",
+        "Outdoor > Headlamps",
+    ),
+    "Outdoor > Stoves": ("Outdoor > Cook Sets",),
+    "Outdoor > Backpacks": ("Outdoor > Bottles", "Outdoor > Trekking Poles"),
+    "Footwear > Running Shoes": ("Footwear > Socks", "Clothing > T-Shirts", "Clothing > Caps"),
+    "Footwear > Hiking Shoes": ("Footwear > Socks", "Outdoor > Trekking Poles"),
+    "Clothing > Rain Jackets": ("Clothing > Warm Jackets", "Clothing > Trousers"),
+    "Clothing > T-Shirts": ("Clothing > Trousers",),
+    "Home > Bedding": ("Home > Pillows", "Home > Towels"),
+    "Beauty > Cleansers": ("Beauty > Moisturisers", "Beauty > Serums"),
+    "Beauty > Serums": ("Beauty > Moisturisers", "Beauty > Sunscreen"),
+    "Toys > Building Blocks": ("Toys > Batteries", "Toys > Puzzles"),
+    "Toys > Remote Control": ("Toys > Batteries",),
+    "Sports > Yoga Mats": ("Sports > Resistance Bands", "Sports > Dumbbells"),
+    "Sports > Badminton Rackets": ("Sports > Shuttlecocks",),
+    "Sports > Bike Helmets": ("Sports > Bike Lights",),
+}

@@ -1,0 +1,247 @@
+"""Every case under events/ through its handler: right answers, and clear refusals that leave nothing behind."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from shopwright import bootstrap
+
+from .conftest import Invoke, body, event
+
+REFUSED = [
+    ("activity/not_json", 400, None),
+    ("activity/unknown_field", 422, "source"),
+    ("activity/too_many", 422, "events"),
+    ("activity/no_events", 422, "events"),
+    ("profiling/correct_unknown_trait", 422, "corrections.0.trait_id"),
+    ("recommendation/similar_without_product", 422, "product_id"),
+    ("recommendation/unknown_product", 404, None),
+    ("recommendation/bad_limit", 422, "limit"),
+    ("recommendation/bad_placement", 422, "placement"),
+    ("question_answering/unknown_product", 404, None),
+    ("question_answering/empty", 422, "question"),
+    ("question_answering/unknown_field", 422, "mood"),
+    ("content/no_product", 422, None),
+    ("content/unknown_kind", 422, "kind"),
+    ("content/no_text_in_language", 422, "product.translations.zh"),
+    ("catalog/get_unknown_product", 404, None),
+]
+
+
+@pytest.fixture
+def shop(invoke: Invoke, endpoint: None) -> Invoke:
+    """A shop with a few products and articles in it."""
+    assert body(invoke("catalog", event("catalog/put_products")))["rejected"] == []
+    assert body(invoke("catalog", event("catalog/put_articles")))["rejected"] == []
+    return invoke
+
+
+@pytest.mark.parametrize(("case", "status", "field"), REFUSED)
+def test_bad_input_is_refused_by_name(invoke: Invoke, case: str, status: int, field: str | None) -> None:
+    response = invoke(case.split("/")[0], event(case))
+    assert response["statusCode"] == status
+    assert response["headers"]["Content-Type"] == "application/problem+json"
+    problem = body(response)
+    assert problem["status"] == status
+    assert problem["detail"]
+    assert problem["request_id"]
+    if field:
+        assert [error["field"] for error in problem["errors"]] == [field]
+
+
+def test_a_refused_body_leaves_nothing_behind(invoke: Invoke) -> None:
+    for case in ("activity/unknown_field", "activity/too_many", "activity/not_json"):
+        invoke("activity", event(case))
+    assert list(bootstrap.customers().all_events()) == []
+
+
+def test_a_body_over_the_limit_is_refused(invoke: Invoke) -> None:
+    large = event("activity/session") | {"body": json.dumps({"events": ["x" * 1_000_001]})}
+    response = invoke("activity", large)
+    assert response["statusCode"] == 413
+    assert "1000000" in body(response)["detail"]
+
+
+def test_an_unknown_address_is_a_problem_document_too(invoke: Invoke) -> None:
+    lost = event("activity/session")
+    lost["rawPath"] = lost["requestContext"]["http"]["path"] = "/nowhere"
+    assert body(invoke("activity", lost))["status"] == 404
+
+
+def test_events_are_accepted_once_and_the_bad_ones_named(invoke: Invoke) -> None:
+    response = invoke("activity", event("activity/session"))
+    assert response["statusCode"] == 202
+    assert body(response) == {"accepted": 7, "duplicates": 0, "rejected": []}
+    assert body(invoke("activity", event("activity/session")))["duplicates"] == 7
+
+    answer = body(invoke("activity", event("activity/some_bad_rows")))
+    assert answer["accepted"] == 2
+    assert {(row["index"], row["field"]) for row in answer["rejected"]} == {
+        (1, "event_name"),
+        (2, ""),
+        (3, "colour"),
+        (4, "event_time"),
+        (5, ""),
+        (6, ""),
+        (7, "event_time"),
+    }
+
+
+def test_what_a_customer_typed_is_not_repeated_in_a_refusal(invoke: Invoke) -> None:
+    secret = "my-secret-diary"
+    rows = [{"event_id": secret + "!", "event_name": secret, "event_time": secret, "customer_id": secret}]
+    response = invoke("activity", event("activity/session") | {"body": json.dumps({"events": rows})})
+    assert body(response)["accepted"] == 0
+    assert secret not in response["body"]
+
+
+def test_a_catalogue_batch_keeps_the_good_rows_and_names_the_bad(invoke: Invoke, endpoint: None) -> None:
+    answer = body(invoke("catalog", event("catalog/put_products_some_bad")))
+    assert [row["id"] for row in answer["stored"]] == ["p-0401"]
+    assert {(row["index"], row["field"]) for row in answer["rejected"]} == {
+        (1, "price"),
+        (2, "title"),
+        (3, "colour_scheme"),
+        (4, ""),
+    }
+    answer = body(invoke("catalog", event("catalog/put_articles_bad")))
+    assert [row["index"] for row in answer["stored"]] == [1]
+    assert [row["field"] for row in answer["rejected"]] == ["body"]
+
+
+def test_a_product_comes_back_as_it_was_sent(shop: Invoke) -> None:
+    sent = next(
+        p for p in json.loads(event("catalog/put_products")["body"])["products"] if p["id"] == "p-0401"
+    )
+    got = body(shop("catalog", event("catalog/get_product")))
+    assert {name: got[name] for name in sent if name != "translations"} == {
+        name: value if name != "product_detail" else [{**row, "section_name": None} for row in value]
+        for name, value in sent.items()
+        if name != "translations"
+    }
+
+
+def test_products_cannot_be_stored_while_the_model_is_down(invoke: Invoke) -> None:
+    response = invoke("catalog", event("catalog/put_products"))
+    assert response["statusCode"] == 503
+    assert response["headers"]["Retry-After"]
+    assert list(bootstrap.catalog().all_products()) == []
+
+
+def test_a_profile_forms_and_the_customers_word_wins(shop: Invoke) -> None:
+    shop("activity", event("activity/session"))
+    before = body(shop("profiling", event("profiling/read")))
+    assert before["stale"]
+    assert before["affinities"]["category"]
+    assert before["traits"] == []
+
+    assert shop("profile_sweep", event("profile_sweep/scheduled")) == {"queued": 1}
+    assert shop("profile_refresh", event("profile_refresh/one_customer")) == {"batchItemFailures": []}
+    profile = body(shop("profiling", event("profiling/read")))
+    assert not profile["stale"]
+    removed = "category_affinity:Coffee & Tea > Espresso Machines"
+    trait = next(trait for trait in profile["traits"] if trait["id"] == removed)
+    assert set(trait["evidence"]) <= {f"e-{n:04}" for n in range(1, 8)}
+    assert trait["expires_at"]
+    assert profile["summary"]
+    assert profile["served_by"] in ("model", "rules")
+
+    corrected = body(shop("profiling", event("profiling/correct")))
+    assert removed not in [trait["id"] for trait in corrected["traits"]]
+    shop("profile_refresh", event("profile_refresh/one_customer"))
+    after = body(shop("profiling", event("profiling/read")))
+    assert removed not in [trait["id"] for trait in after["traits"]]
+    assert ("interest:hiking", "customer") in [(trait["id"], trait["source"]) for trait in after["traits"]]
+
+
+def test_a_profile_of_nobody_is_empty(invoke: Invoke) -> None:
+    response = invoke("profiling", event("profiling/read_unknown"))
+    assert response["statusCode"] == 200
+    assert body(response)["traits"] == []
+
+
+def test_a_poisoned_message_fails_alone(shop: Invoke) -> None:
+    shop("activity", event("activity/session"))
+    answer = shop("profile_refresh", event("profile_refresh/one_poisoned"))
+    assert [failure["itemIdentifier"] for failure in answer["batchItemFailures"]] == ["m-1", "m-2"]
+    assert not body(shop("profiling", event("profiling/read")))["stale"]
+
+
+def test_recommendations_react_to_what_was_done_and_leave_out_what_is_owned(shop: Invoke) -> None:
+    first = body(shop("recommendation", event("recommendation/for_nobody")))
+    assert first["items"]
+    assert all(item["reason"]["text"] for item in first["items"])
+
+    shop("activity", event("activity/session"))
+    counted = shop("neighbour_refresh", event("neighbour_refresh/scheduled"))
+    assert counted["events"] == 7
+    for placement in ("for_you", "similar", "bought_together"):
+        answer = body(shop("recommendation", event(f"recommendation/{placement}")))
+        ids = [item["product_id"] for item in answer["items"]]
+        assert ids, placement
+        assert not {"p-0401", "p-0434"} & set(ids), placement
+        assert answer["served_by"] == "rules"
+        assert all(item["reason"]["text"] and 0 <= item["score"] <= 1 for item in answer["items"])
+
+
+@pytest.mark.parametrize(
+    ("case", "words", "source"),
+    [
+        ("product_fact", ["1.2"], "product:p-0401"),
+        ("policy", ["15"], "article:returns"),
+        ("policy_zh", ["15"], "article:returns"),
+    ],
+)
+def test_questions_are_answered_from_the_shops_facts(
+    shop: Invoke, case: str, words: list[str], source: str
+) -> None:
+    answer = body(shop("question_answering", event(f"question_answering/{case}")))
+    assert all(word in answer["answer"] for word in words)
+    assert source in [citation["source"] for citation in answer["citations"]]
+    assert not answer["hand_over"]
+
+
+def test_what_the_shop_does_not_know_is_said_and_handed_over(shop: Invoke) -> None:
+    answer = body(shop("question_answering", event("question_answering/not_known")))
+    assert answer["hand_over"]
+    assert answer["citations"] == []
+    assert answer["confidence"] < 0.5
+
+
+@pytest.mark.parametrize("kind", ["product_description", "ad_copy", "social_post"])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_copy_is_written_and_says_what_carries_it(shop: Invoke, kind: str, language: str) -> None:
+    answer = body(shop("content", event(f"content/{kind}_{language}")))
+    text = answer["texts"][0]
+    assert text["text"]
+    assert text["facts"]
+    assert text["checks"]
+    chinese = any("\u4e00" <= letter <= "\u9fff" for letter in text["text"])
+    assert chinese == (language == "zh")
+    if language == "zh":
+        assert (answer["served_by"], answer["degraded"]) == ("rules", "model_language")
+
+
+def test_variants_of_a_catalogue_product_differ(shop: Invoke) -> None:
+    answer = body(shop("content", event("content/catalogue_product")))
+    texts = [text["text"] for text in answer["texts"]]
+    assert len(set(texts)) == 2
+
+
+def test_with_the_model_down_every_answer_still_comes_and_says_why(
+    shop: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", "http://127.0.0.1:9")
+    bootstrap.reset()
+    answers: dict[str, Any] = {
+        "question": body(shop("question_answering", event("question_answering/policy"))),
+        "content": body(shop("content", event("content/ad_copy_en"))),
+    }
+    assert "15" in answers["question"]["answer"]
+    assert answers["question"]["degraded"] in ("no_embeddings", "model_unavailable")
+    assert answers["content"]["texts"][0]["text"]
+    assert answers["content"]["degraded"] == "model_unavailable"
+    assert {answer["served_by"] for answer in answers.values()} == {"rules"}

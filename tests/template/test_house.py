@@ -1,0 +1,112 @@
+"""The house stands as it was drawn: template, folders, settings, events and directions of import agree."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+
+import pytest
+
+from local.template import load_template
+from shopwright.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+CORE = ROOT / "layers" / "core" / "shopwright"
+TEMPLATE = load_template(ROOT / "template.yaml")
+FUNCTIONS = sorted(function.folder for function in TEMPLATE.functions.values())
+
+# Who may import whom inside the package; what is not named here is a feature module.
+BASE = {"errors", "products", "events", "ladder", "ports", "rejections"}
+EDGE = {"http", "observability", "settings", "bootstrap"}
+
+
+def _imports(path: Path) -> set[str]:
+    """Every module a file imports, absolute, wherever in the file the import stands."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            package = ["shopwright", *path.relative_to(CORE).parts[:-1]] if CORE in path.parents else []
+            prefix = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*prefix, *([node.module] if node.module else [])])
+            found |= {module} if node.module else {f"{module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def _python(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*.py")) if "__pycache__" not in path.parts]
+
+
+def test_every_folder_is_a_function_and_every_function_a_folder() -> None:
+    folders = sorted(path.parent.relative_to(ROOT).as_posix() for path in ROOT.glob("functions/*/handler.py"))
+    assert [Path(folder).as_posix().rstrip("/") for folder in FUNCTIONS] == folders
+    for folder in folders:
+        assert [path.name for path in (ROOT / folder).iterdir() if path.name != "__pycache__"] == [
+            "handler.py"
+        ]
+
+
+@pytest.mark.parametrize("folder", FUNCTIONS)
+def test_a_handler_is_short_and_defines_what_the_template_names(folder: str) -> None:
+    source = (ROOT / folder / "handler.py").read_text(encoding="utf-8")
+    names = {node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
+    assert "lambda_handler" in names
+    assert len(source.splitlines()) < 60
+
+
+def test_the_template_sets_exactly_what_the_settings_read() -> None:
+    wanted = {name.upper() for name in Settings.model_fields}
+    for name, function in TEMPLATE.functions.items():
+        given = {variable for variable in function.environment if not variable.startswith("POWERTOOLS_")}
+        assert given == wanted, name
+
+
+@pytest.mark.parametrize("folder", FUNCTIONS)
+def test_every_function_has_events_and_they_are_json(folder: str) -> None:
+    cases = list((ROOT / "events" / Path(folder).name).glob("*.json"))
+    assert cases
+    for case in cases:
+        assert isinstance(json.loads(case.read_text(encoding="utf-8")), dict), case
+
+
+@pytest.mark.parametrize("path", _python(CORE), ids=lambda path: path.relative_to(CORE).as_posix())
+def test_core_imports_point_the_right_way(path: Path) -> None:
+    imports = _imports(path)
+    own = {name.split(".")[1] for name in imports if name.startswith("shopwright.")}
+    others = {name.split(".")[0] for name in imports if not name.startswith("shopwright")}
+    module = path.relative_to(CORE).with_suffix("").parts[0]
+    assert not others & {"functions", "local", "model", "tests"}
+    if module == "bootstrap":
+        return
+    assert "bootstrap" not in own
+    if module == "adapters":
+        assert own <= BASE | {"adapters"}
+        return
+    assert not others & {"boto3", "botocore"}
+    assert "adapters" not in own
+    if module not in EDGE:
+        assert not others & {"os", "aws_lambda_powertools"}
+        assert not own & EDGE
+    if module in BASE:
+        assert own <= BASE
+
+
+@pytest.mark.parametrize("folder", FUNCTIONS)
+def test_handlers_import_only_what_a_handler_may(folder: str) -> None:
+    imports = _imports(ROOT / folder / "handler.py")
+    assert {name.split(".")[0] for name in imports} <= {
+        "datetime",
+        "typing",
+        "aws_lambda_powertools",
+        "shopwright",
+    }
+    assert not [name for name in imports if name.startswith(("shopwright.adapters", "shopwright.settings"))]
+
+
+def test_the_model_shares_no_code_with_the_core() -> None:
+    for path in _python(ROOT / "model"):
+        assert not [
+            name for name in _imports(path) if name.split(".")[0] in {"shopwright", "functions", "local"}
+        ]
