@@ -1,0 +1,115 @@
+"""The wire contract from the functions' side: what the adapter sends and what it makes of the answers."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, ConnectTimeoutError
+
+from shopwright.adapters.endpoint import EndpointModel
+from shopwright.errors import ModelAnswerInvalid, ModelRefused, ModelUnavailable
+from shopwright.ports import Message
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def golden(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+class Wire:
+    """A sagemaker-runtime client that keeps what it was sent and answers what it was told."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+        self.sent: dict[str, Any] = {}
+
+    def invoke_endpoint(self, **request: Any) -> dict[str, Any]:
+        self.sent = request
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        text = self.answer if isinstance(self.answer, str) else json.dumps(self.answer)
+        return {"Body": io.BytesIO(text.encode())}
+
+
+def _model(answer: Any) -> tuple[EndpointModel, Wire]:
+    wire = Wire(answer)
+    return EndpointModel(wire, "endpoint", query_prefix="query: ", passage_prefix="passage: "), wire
+
+
+def test_the_chat_request_and_answer_are_the_golden_ones() -> None:
+    model, wire = _model(golden("chat_response"))
+    wanted = golden("chat_request")
+    candidates = model.generate(
+        [Message(**message) for message in wanted["messages"]],
+        n=wanted["n"],
+        max_tokens=wanted["max_tokens"],
+        temperature=wanted["temperature"],
+        seed=wanted["seed"],
+    )
+    assert json.loads(wire.sent["Body"]) == wanted
+    assert wire.sent["EndpointName"] == "endpoint"
+    assert wire.sent["ContentType"] == "application/json"
+    choices = golden("chat_response")["choices"]
+    assert [candidate.text for candidate in candidates] == [c["message"]["content"] for c in choices]
+    assert [candidate.complete for candidate in candidates] == [c["finish_reason"] == "stop" for c in choices]
+
+
+def test_the_embeddings_request_and_answer_are_the_golden_ones() -> None:
+    model, wire = _model(golden("embeddings_response"))
+    wanted = golden("embeddings_request")
+    embedded = model.embed_queries([text.removeprefix("query: ") for text in wanted["input"]])
+    assert json.loads(wire.sent["Body"]) == wanted
+    assert embedded.model == golden("embeddings_response")["model"]
+    assert embedded.vectors == [row["embedding"] for row in golden("embeddings_response")["data"]]
+
+
+def test_passages_get_their_own_prefix() -> None:
+    model, wire = _model({"model": "m", "data": [{"index": 0, "embedding": [1.0]}]})
+    model.embed_passages(["tea"])
+    assert json.loads(wire.sent["Body"]) == {"input": ["passage: tea"]}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["not json", "[]", {}, {"choices": [{"index": 0}]}, {"choices": None}],
+)
+def test_an_answer_off_the_contract_is_invalid(answer: Any) -> None:
+    with pytest.raises(ModelAnswerInvalid):
+        _model(answer)[0].generate([Message("user", "hello")])
+
+
+@pytest.mark.parametrize("data", [[], [{"index": 0, "embedding": []}], [{"index": 0, "embedding": "x"}]])
+def test_vectors_that_do_not_match_the_texts_are_invalid(data: Any) -> None:
+    with pytest.raises(ModelAnswerInvalid):
+        _model({"model": "m", "data": data})[0].embed_queries(["tea"])
+
+
+def _failure(code: str, status: int | None) -> ClientError:
+    response: Any = {"Error": {"Code": code, "Message": "from the container"}}
+    if status:
+        response["OriginalStatusCode"] = status
+    return ClientError(response, "InvokeEndpoint")
+
+
+@pytest.mark.parametrize(
+    ("failure", "expected"),
+    [
+        (_failure("ModelError", 400), ModelRefused),
+        (_failure("ModelError", 413), ModelRefused),
+        (_failure("ValidationError", None), ModelRefused),
+        (_failure("ModelError", 429), ModelUnavailable),
+        (_failure("ModelError", 500), ModelUnavailable),
+        (_failure("ServiceUnavailable", None), ModelUnavailable),
+        (_failure("ModelNotReadyException", None), ModelUnavailable),
+        (ConnectTimeoutError(endpoint_url="http://127.0.0.1:9"), ModelUnavailable),
+    ],
+)
+def test_failures_tell_our_fault_from_an_outage(failure: Exception, expected: type[Exception]) -> None:
+    with pytest.raises(expected):
+        _model(failure)[0].generate([Message("user", "hello")])
