@@ -16,9 +16,9 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from local import transactions, vectors
+from local import speed, transactions, vectors
 from local.intrinsics import REGION
-from local.template import Table, Template
+from local.stack import Table, Template
 
 _CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "test",
@@ -33,7 +33,8 @@ _CREDENTIALS = {
 
 
 def install() -> None:
-    """Teaches moto, in this process, vector search and transactions that behave."""
+    """Teaches moto, in this process, vector search, transactions that behave, and some speed."""
+    speed.install()
     vectors.install()
     transactions.install()
 
@@ -47,6 +48,7 @@ def environment(aws_url: str, model_url: str) -> dict[str, str]:
         "AWS_ENDPOINT_URL": aws_url,
         "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": model_url,
         "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost",
     }
 
 

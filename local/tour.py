@@ -244,8 +244,8 @@ def _rung(answer: dict[str, Any] | None) -> str:
 
 
 def _wrote(answer: dict[str, Any], text: dict[str, Any]) -> str:
-    wrote = f"{text['served_by']}{', degraded: ' + answer['degraded'] if answer['degraded'] else ''}"
-    return f"{wrote}, {answer['_ms']} ms · carried by: {'; '.join(text['facts'])} · passed: {', '.join(text['checks'])}"
+    carried, passed = "; ".join(text["facts"]), ", ".join(text["checks"])
+    return f"{_rung({**answer, **text})}{answer['_ms']} ms · carried by: {carried} · passed: {passed}"
 
 
 def _value(value: Any) -> str:

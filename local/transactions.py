@@ -5,12 +5,14 @@
 - A transaction that fails puts back the items it touched: moto copies whole tables, once per item of the
   transaction, which takes seconds as soon as a table holds vectors or a few thousand events.
 - A transaction sent again with the same ClientRequestToken is applied once: moto applies it twice.
+- An update of some hundred attributes works: moto's parser goes several calls deeper for each of them.
 """
 
 from __future__ import annotations
 
 import copy
 import hashlib
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +27,9 @@ from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 
 from local.vector_index import Key
-from local.vectors import put_back
+from local.vector_tables import put_back
+
+_RECURSION = 10_000  # an event of 200 products takes more than the 1,000 that Python allows
 
 _operation = threading.RLock()
 _transaction = threading.local()
@@ -42,6 +46,7 @@ def install() -> None:
     DynamoHandler.transact_write_items = _once_per_token
     DynamoDBBackend.transact_write_items = _all_or_nothing
     Table.__deepcopy__ = _deepcopy_table
+    sys.setrecursionlimit(max(_RECURSION, sys.getrecursionlimit()))
 
 
 class IdempotentParameterMismatch(ServiceException):

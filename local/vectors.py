@@ -14,8 +14,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from moto import backend_index
@@ -25,19 +24,11 @@ from moto.dynamodb.exceptions import MockValidationException
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
-from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
 from moto.dynamodb.responses import DynamoHandler, DynamoResult
 
-from local.vector_index import (
-    MAX_INDEXES,
-    MAX_RESULTS,
-    IndexDefinition,
-    Key,
-    VectorError,
-    VectorRows,
-    read_condition,
-    resolve_name,
-)
+from local.vector_index import MAX_INDEXES, IndexDefinition, VectorError, VectorRows
+from local.vector_search import search_vectors
+from local.vector_tables import follow_write, indexes_of, put_back, refusals, values_of
 
 # The SDK sends SearchVectors to hosts of its own.
 _SEARCH_HOSTS = [
@@ -53,7 +44,7 @@ def install() -> None:
     for host in _SEARCH_HOSTS:
         urls.url_bases.append(host)
         backend_index.backend_url_patterns.append(("dynamodb", re.compile(host)))
-    DynamoHandler.search_vectors = _search_vectors
+    DynamoHandler.search_vectors = search_vectors
     DynamoHandler.create_table = _creating(DynamoHandler.create_table)
     DynamoHandler.update_table = _updating(DynamoHandler.update_table)
     Table.describe = _describing(Table.describe)
@@ -62,52 +53,12 @@ def install() -> None:
     DynamoDBBackend.update_item = _updating_item(DynamoDBBackend.update_item)
 
 
-def indexes_of(table: Table) -> dict[str, VectorRows]:
-    """The table's vector indexes by name."""
-    return table.__dict__.setdefault("vector_indexes", {})
-
-
-def follow_write(table: Table, key: Key) -> None:
-    """Brings the table's vector indexes up to date with what is now stored under the key."""
-    if not indexes_of(table):
-        return
-    item = table.get_item(*key)
-    values = _values(item, table) if item else None
-    for rows in indexes_of(table).values():
-        rows.write(key, values)
-
-
-def _values(item: Item, table: Table) -> dict[str, Any]:
-    """Those attributes of the item that the table's vector indexes read, as plain values."""
-    wanted = {name for rows in indexes_of(table).values() for name in _indexed(rows.definition)}
-    return {name: _plain(item.attrs[name]) for name in wanted if name in item.attrs}
-
-
-def _plain(value: DynamoType) -> dict[str, Any]:
-    """A scalar or a list of scalars as DynamoDB writes it; moto's own way copies a vector twice."""
-    if value.is_list():
-        return {value.type: [{element.type: element.value} for element in value.value]}
-    return {value.type: value.value}
-
-
-def _indexed(definition: IndexDefinition) -> tuple[str, ...]:
-    return (definition.attribute, *definition.schema_attributes)
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    try:
-        yield
-    except VectorError as error:
-        raise MockValidationException(str(error)) from error
-
-
 def _creating(create_table: Callable[..., Any]) -> Callable[..., Any]:
     def create(self: DynamoHandler) -> ActionResult:
         wanted = self.body.get("VectorIndexes")
         if not wanted:
             return create_table(self)
-        with _refusals():
+        with refusals():
             definitions = _definitions(wanted, self.body)
         # moto refuses attribute definitions that no key uses: it sees only the others.
         attributes = self.body["AttributeDefinitions"]
@@ -160,7 +111,7 @@ def _updating(update_table: Callable[..., Any]) -> Callable[..., Any]:
             return update_table(self)
         table = self.dynamodb_backend.get_table(self.body["TableName"])
         attributes = self.body.pop("AttributeDefinitions", None) or table.attr
-        with _refusals():
+        with refusals():
             if len(changes) > 1:
                 raise VectorError("Only one vector index can be created or deleted in one UpdateTable call")
             [change] = changes
@@ -175,7 +126,7 @@ def _updating(update_table: Callable[..., Any]) -> Callable[..., Any]:
                 for item in table.all_items():
                     # An item that was written before the index and does not fit it is left out of it.
                     try:
-                        rows.write((item.hash_key, item.range_key), _values(item, table))
+                        rows.write((item.hash_key, item.range_key), values_of(item, table))
                     except VectorError:
                         continue
         update_table(self)
@@ -220,7 +171,7 @@ def _description(rows: VectorRows, table: Table) -> dict[str, Any]:
 
 def _putting(put_item: Callable[..., Any]) -> Callable[..., Any]:
     def put(self: Table, item_attrs: dict[str, Any], *args: Any, **kwargs: Any) -> Item:
-        with _refusals():
+        with refusals():
             for rows in indexes_of(self).values():
                 rows.row(item_attrs)
         item = put_item(self, item_attrs, *args, **kwargs)
@@ -250,7 +201,7 @@ def _updating_item(update_item: Callable[..., Any]) -> Callable[..., Any]:
         before = copy.deepcopy(table.get_item(*place))
         item = update_item(self, table_name, key, *args, **kwargs)
         try:
-            with _refusals():
+            with refusals():
                 follow_write(table, place)
         except MockValidationException:
             # moto has already changed the item, DynamoDB would not have.
@@ -259,67 +210,3 @@ def _updating_item(update_item: Callable[..., Any]) -> Callable[..., Any]:
         return item
 
     return update
-
-
-def put_back(table: Table, key: Key, item: Item | None) -> None:
-    """Stores the item as it was (None: it was not there), with no checks, and follows it in the indexes."""
-    hash_key, range_key = key
-    place = table.items[hash_key] if range_key else table.items
-    if item is None:
-        place.pop(range_key or hash_key, None)
-        if range_key and not place:
-            del table.items[hash_key]
-    else:
-        place[range_key or hash_key] = item
-    follow_write(table, key)
-
-
-def _search_vectors(self: DynamoHandler) -> ActionResult:
-    """SearchVectors: ``SearchResults`` of ``Item`` and ``Score``, most similar first."""
-    body = self.body
-    table = self.dynamodb_backend.get_table(body["TableName"])
-    with _refusals():
-        rows = indexes_of(table).get(body["IndexName"])
-        if rows is None:
-            raise VectorError(f"The table does not have the specified index: {body['IndexName']}")
-        if not 1 <= body["TopK"] <= MAX_RESULTS:
-            raise VectorError("Provided TopK value is out of valid range")
-        if any("N" not in number for number in body["SearchVector"]):
-            raise VectorError("SearchVector must be a list of numbers")
-        vector = rows.definition.measure([number["N"] for number in body["SearchVector"]])
-        names = body.get("ExpressionAttributeNames", {})
-        reserved = set(ReservedKeywords.get_reserved_keywords())
-        condition = read_condition(
-            rows.definition,
-            body.get("SearchConditionExpression"),
-            names,
-            body.get("ExpressionAttributeValues", {}),
-            reserved,
-        )
-        paths = _paths(body.get("ProjectionExpression"), names, reserved)
-        allowed = rows.definition.projected(table.table_key_attrs)
-        if paths and allowed is not None and not {path[0] for path in paths} <= allowed:
-            outside = sorted({path[0] for path in paths} - allowed)
-            raise VectorError(f"Vector index {rows.definition.name} does not project {outside}")
-
-    results = []
-    for key, score in rows.nearest(vector, body["TopK"], condition):
-        item = table.get_item(*key)
-        if any(len(path) > 1 for path in paths):
-            attributes = item.project(paths).attrs
-        else:
-            wanted = {path[0] for path in paths} or allowed
-            attributes = {
-                name: value for name, value in item.attrs.items() if wanted is None or name in wanted
-            }
-        results.append({"Item": attributes, "Score": score})
-    return DynamoResult({"SearchResults": results})
-
-
-def _paths(expression: str | None, names: dict[str, str], reserved: set[str]) -> list[list[str]]:
-    if expression is None:
-        return []
-    paths = [path.strip() for path in expression.split(",")]
-    if not all(paths):
-        raise VectorError("Invalid ProjectionExpression: Syntax error")
-    return [[resolve_name(part, names, reserved) for part in path.split(".")] for path in paths]

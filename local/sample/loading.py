@@ -12,7 +12,7 @@ import httpx
 from local.sample import load_articles, load_products
 from local.sample.customers import generate
 
-_BATCH = 50  # small enough that two batches at once keep both cores busy to the end
+_BATCH = 25  # small enough that two batches at once keep both cores busy to the end
 
 
 def load_sample(url: str, say: Callable[[str], None], customers: int = 64) -> None:

@@ -1,4 +1,4 @@
-"""Every case under events/ through its handler: right answers, and clear refusals that leave nothing behind."""
+"""The cases under events/ through their handlers: right answers, clear refusals, nothing left behind."""
 
 from __future__ import annotations
 

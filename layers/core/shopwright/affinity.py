@@ -26,6 +26,9 @@ from .products import Product
 LANDMARK = datetime(2025, 1, 1, tzinfo=UTC)
 HALF_LIFE = timedelta(days=90)
 
+OWNED = "owned#"  # before a product's id: pieces bought less pieces given back
+_PIECES = {"purchase": 1, "refund": -1}
+
 # One update expression holds 4 KB; a basket that spans more than this tells no taste anyway.
 _MAX_PER_EVENT = 25
 _SHOWN = 20
@@ -46,15 +49,17 @@ def weight(moment: datetime) -> float:
 
 
 def category_of(item: EventItem, products: Mapping[str, Product]) -> str | None:
-    """The item's category: the catalogue's word, else the event's."""
+    """The item's category: the catalogue's word, else the event's; None where neither has one."""
     product = products.get(item.item_id)
-    return product.category if product else item.item_category
+    if product and (product.product_type or product.google_product_category):
+        return product.category
+    return item.item_category
 
 
 def brand_of(item: EventItem, products: Mapping[str, Product]) -> str | None:
-    """The item's brand: the catalogue's word, else the event's."""
+    """The item's brand: the catalogue's word, else the event's; None where neither has one."""
     product = products.get(item.item_id)
-    return product.brand if product else item.item_brand
+    return (product.brand if product else None) or item.item_brand
 
 
 def interests(event: Event, products: Mapping[str, Product]) -> dict[tuple[str, str], float]:
@@ -75,6 +80,8 @@ def interests(event: Event, products: Mapping[str, Product]) -> dict[tuple[str, 
 def increments(event: Event, products: Mapping[str, Product]) -> dict[str, float]:
     """Counter increments of one event: `events`, `event#<name>`, `category#<name>`, `brand#<name>`.
 
+    For a purchase or a refund also `owned#<product id>`: events are forgotten, what a customer has is not.
+
     Args:
         event: what happened.
         products: those of its items that the catalogue knows, by id.
@@ -85,6 +92,10 @@ def increments(event: Event, products: Mapping[str, Product]) -> dict[str, float
         own = [(name, interest) for (each, name), interest in found.items() if each == kind]
         for name, interest in sorted(own, key=lambda pair: (-abs(pair[1]), pair[0]))[:_MAX_PER_EVENT]:
             added[f"{kind}#{name}"] = round(interest * weight(event.event_time), 6)
+    if event.event_name in _PIECES:
+        for item in event.items:
+            key = f"{OWNED}{item.item_id}"
+            added[key] = added.get(key, 0.0) + _PIECES[event.event_name] * item.quantity
     return added
 
 

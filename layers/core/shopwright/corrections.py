@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, StringConstraints
+from pydantic import Discriminator, Field, StringConstraints, Tag
 
 from .errors import InvalidInput
 from .prices import PriceBand
@@ -18,12 +18,23 @@ _RHYTHMS = {"part_of_day": PARTS_OF_DAY, "part_of_week": PARTS_OF_WEEK}
 _NAMES: tuple[TraitName, ...] = get_args(TraitName)
 
 
+def _kind(value: Any) -> str:
+    return "prices" if isinstance(value, dict | PriceBand) else "text"
+
+
+# Told apart before it is checked, so that a fault is named once and not for each kind.
+Value = Annotated[
+    Annotated[str, Tag("text")] | Annotated[PriceBand, Tag("prices")],
+    Discriminator(_kind),
+]
+
+
 class Correction(Strict):
     """`remove` a trait for good, `set` it, or `reset` it to what behaviour shows."""
 
     trait_id: Annotated[str, StringConstraints(min_length=1, max_length=220)]
     action: Literal["remove", "set", "reset"]
-    value: str | PriceBand | None = Field(
+    value: Value | None = Field(
         default=None,
         description=(
             "For `set`: of price_band its low and high, of rhythm the part of day or week, of language its "

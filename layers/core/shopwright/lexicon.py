@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 _FEATURES = r"""
@@ -31,19 +32,19 @@ uv                   | uv (?:protect\w*|resistant|proof)|upf|spf|sun protect\w* 
 wireless_charging    | wireless charg\w+|qi charg\w+                   | 无线充电|无线快充
 wireless             | wireless(?:ly)?|cordless                        | 无线
 bluetooth            | bluetooth                                       | 蓝牙
-wifi                 | wi fi                                           | wi-?fi|无线网
-nfc                  | nfc                                             | nfc
-gps                  | gps                                             | gps|卫星定位
+wifi                 | wi fi                                           | 无线网
+nfc                  | nfc                                             | 近场通信
+gps                  | gps                                             | 卫星定位
 fast_charging        | (?:fast|quick|rapid|super) charg\w+|charges? (?:fast|quick(?:ly)?|rapidly) | 快充|闪充|快速充电|超级充电
 rechargeable         | re ?chargeable                                  | 可充电|充电式|反复充电
 noise_cancelling     | noise cancel\w+|anc|noise reduc\w+              | 降噪|消噪
 long_battery         | long (?:lasting )?battery(?: life)?|all day battery|long lasting battery|(?:great|excellent|long|extended) battery life | 长续航|超长续航|续航持久|电池耐用|持久续航
 battery              | batter(?:y|ies)                                 | 电池|续航
-amoled               | amoled                                          | amoled
-oled                 | oled                                            | oled
-retina               | retina                                          | 视网膜屏|retina
-led                  | leds?                                           | led
-hdr                  | hdr\w*|dolby vision                             | hdr|杜比视界
+amoled               | amoled                                          | 主动矩阵有机
+oled                 | oled                                            | 有机发光
+retina               | retina                                          | 视网膜屏
+led                  | leds?                                           | 发光二极管
+hdr                  | hdr\w*|dolby vision                             | 杜比视界
 high_resolution      | (?:high|hi) (?:res|resolution|definition)|full hd|ultra hd|uhd | 高清|超清|高分辨率
 edge_to_edge         | edge to edge|bezel ?less|full screen            | 全面屏|无边框|窄边框
 high_refresh         | high refresh(?: rate)?                          | 高刷
@@ -58,7 +59,7 @@ fingerprint          | finger ?print\w*                                | 指纹
 dual_sim             | dual sim                                        | 双卡
 storage              | storage|internal memory                         | 存储|内存|储存空间|大容量
 voice_control        | voice (?:control\w*|assistant|command\w*)|alexa|siri|google assistant | 语音控制|语音助手|声控|语音
-app_control          | app control\w*|smart ?phone app|companion app   | app|手机控制|远程控制
+app_control          | app control\w*|smart ?phone app|companion app   | (?<![A-Za-z])app(?![A-Za-z])|手机控制|远程控制
 smart                | smart (?:home|features?)|ai|artificial intelligence | 智能家居|人工智能|(?<![A-Za-z])ai(?![A-Za-z])
 dimmable             | dimm(?:able|ing|er)s?                           | 调光|亮度可调
 adjustable           | adjustable                                      | 可调节|可调|调节
@@ -67,7 +68,7 @@ portable             | portable|easy to carry                          | 便携|
 detachable           | detachable|removable                            | 可拆卸|可拆
 stackable            | stackable                                       | 可叠放|可堆叠
 leather              | leathers?                                       | 真皮|牛皮|皮革|皮质|头层皮
-vegan_leather        | (?:vegan|faux|pu|synthetic) leather             | 人造革|仿皮|pu皮|合成革
+vegan_leather        | (?:vegan|faux|pu|synthetic) leather             | 人造革|仿皮|(?<![A-Za-z])pu皮|合成革
 cotton               | cotton                                          | 纯棉|全棉|棉
 wool                 | wool(?:l?en)?|merino                            | 羊毛|美利奴
 cashmere             | cashmere                                        | 羊绒
@@ -127,10 +128,10 @@ comfortable          | comfort\w*|ergonomic\w*|cushion\w*              | 舒适|
 soft                 | soft(?:ness|ly)?|plush|cosy|cozy                | 柔软|软糯|亲肤|细腻
 warm                 | warm(?:th)?                                     | 温暖|加绒
 quiet                | quiet(?:ly)?|silent(?:ly)?|noise less           | 静音|安静|低噪
-fast                 | (?:super|ultra|lightning)? ?(?:fast|speedy|rapid)|high (?:speed|performance)|powerful|lag free|smooth performance | 高速|极速|高性能|强劲|强悍|流畅|疾速|性能强
+fast                 | (?:(?:super|ultra|lightning) )?(?:fast|speedy|rapid)|high (?:speed|performance)|powerful|lag free|smooth performance | 高速|极速|高性能|强劲|强悍|流畅|疾速|性能强
 energy_saving        | energy (?:saving|efficient)|low power|power saving | 节能|省电|低功耗
 solar                | solar(?: powered)?                              | 太阳能
-usb_c                | usb c|type c                                    | usb-?c|type-?c
+usb_c                | usb c|type c                                    | c型接口
 certified            | certifi\w+|approved|tested|accredited           | 认证|检测|检验|达标|国标
 patented             | patent\w*                                       | 专利
 award                | award\w*|prize winning                          | 获奖|大奖|得奖
@@ -214,21 +215,22 @@ _CONCEPTS: list[tuple[str, Kind, re.Pattern[str]]] = [
 ]
 _DENIED = re.compile(
     r"(?:(?<![A-Za-z])(?:not|no|non|without|isn['’]t|aren['’]t|doesn['’]t|don['’]t|lacks?|neither|nor|never|free of)(?:[\s-]+[A-Za-z]+){0,2}[\s-]+"
-    r"|(?:不|未|非|没有|没|并非|无法|无)(?:支持|具备|具有|带|含|能|可|是|提供|参与|享受|做)?)$",
+    r"|(?:不|未|非|没有|没|并非|无法)[\u4e00-\u9fff]{0,3}|无)$",
     re.I,
 )
 
 
-def mentions(text: str) -> list[Mention]:
+@lru_cache(maxsize=4096)  # the same facts are looked at for every sentence
+def mentions(text: str) -> tuple[Mention, ...]:
     """The features and promises the text speaks of, in their order of the tables."""
     hits = [(concept, check, m) for concept, check, pattern in _CONCEPTS for m in pattern.finditer(text)]
     spans = {m.span() for *_, m in hits}
-    return [
+    return tuple(
         Mention(concept, check, m[0], m.start(), bool(_DENIED.search(text[: m.start()])))
         for concept, check, m in hits
         # "vegan leather" is not leather.
         if not any(a <= m.start() and m.end() <= b and (a, b) != m.span() for a, b in spans)
-    ]
+    )
 
 
 def implied(concept: str) -> set[str]:

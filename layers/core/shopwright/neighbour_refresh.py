@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from .neighbours import neighbours, popularity
+from .neighbours import category_key, neighbours, popularity
 from .ports import Catalog, CustomerStore, Neighbours
 
 
@@ -27,8 +27,9 @@ class NeighbourRefresh:
         products = {product.id: product for product in self._catalog.all_products()}
         events = list(self._customers.all_events())
         found = neighbours(events, products, now)
-        # A product that lost its last neighbour must not keep yesterday's.
-        gone = self._catalog.neighbours(products).keys() - found.keys()
+        # What lost its last neighbour must not keep yesterday's.
+        keys = products.keys() | {category_key(product.category) for product in products.values()}
+        gone = self._catalog.neighbours(sorted(keys)).keys() - found.keys()
         self._catalog.put_neighbours({**found, **{product_id: Neighbours() for product_id in gone}})
         self._catalog.put_popular(popularity(events, now))
         return {"events": len(events), "products": len(found)}

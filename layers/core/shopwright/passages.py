@@ -48,8 +48,8 @@ _AVAILABILITY: dict[Language, dict[Availability, str]] = {
     "zh": {"in_stock": "有货", "out_of_stock": "缺货", "preorder": "可预订", "backorder": "延期供货"},
 }
 _CONDITION: dict[Language, dict[str, str]] = {
-    "en": {"new": "new", "used": "used", "refurbished": "refurbished"},
-    "zh": {"new": "全新", "used": "二手", "refurbished": "翻新"},
+    "en": {"used": "used", "refurbished": "refurbished"},
+    "zh": {"used": "二手", "refurbished": "翻新"},
 }
 # A sentence ends at Chinese full stops, and at Latin ones that a space and a new beginning follow, so
 # that neither "6.1" nor "e.g. this" ends one.
@@ -125,15 +125,14 @@ def product_sentences(product: Product, language: Language) -> list[Sentence]:
         labels = _LABELS[spoken]
         yield sentence(wording.title, "title")
         yield attribute(labels["price"], price_text(product, spoken), "price")
-        yield attribute(
-            labels["availability"], _AVAILABILITY[spoken][product.availability], "availability"
-        )
+        yield attribute(labels["availability"], _AVAILABILITY[spoken][product.availability], "availability")
         stated = {detail.attribute_name.casefold() for detail in wording.product_detail}
         for field in ("brand", "product_type", "color", "size", "material"):
             value = getattr(wording, field)
             if value and labels[field].casefold() not in stated:
                 yield attribute(labels[field], value)
-        yield attribute(labels["condition"], _CONDITION[spoken][product.condition])
+        if product.condition != "new":
+            yield attribute(labels["condition"], _CONDITION[spoken][product.condition])
         for detail in wording.product_detail:
             yield attribute(detail.attribute_name, detail.attribute_value)
         for highlight in wording.product_highlight:

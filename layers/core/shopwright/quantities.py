@@ -9,7 +9,9 @@ Pure; no language detection: both languages' spellings are looked for in every t
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from .units import COUNTERS, HAN_DIGITS, SCALES, SPELLINGS, SYMBOLS, UNIT, WORDS
@@ -39,7 +41,7 @@ _BOUNDS: list[tuple[Bound, str]] = [
     ("up_to", r"(?:up to|maximum(?: of)?|max\.?|最高|最长|最大|最多|可达|高达|长达|多达|不超过)"),
     (
         "over",
-        r"(?:over|more than|at least|above|exceeding|beyond|minimum(?: of)?|from|超过|超|逾|至少|大于|≥|>)",
+        r"(?:over|more than|at least|above|exceeding|beyond|minimum(?: of)?|(?:^|[.,;:(])\s*from|超过|超|逾|至少|大于|≥|>)",
     ),
     ("under", r"(?:under|less than|below|within|小于|低于|不到|≤|<)"),
     ("about", r"(?:about|around|approximately|approx\.?|nearly|almost|roughly|约|大约|近|将近)"),
@@ -110,10 +112,10 @@ def _inch_is_meant(text: str, end: int) -> bool:
     )
 
 
-def _found(text: str, match: re.Match[str]) -> Quantity:
+def _found(text: str, match: re.Match[str], named_unit: str | None) -> Quantity:
     part = match.groupdict()
     end = match.end()
-    unit_raw = part["uc"] or part["ub"] or part["ua"]
+    unit_raw = part["uc"] or part["ub"] or part["ua"] or named_unit
     if unit_raw and unit_raw.lower() == "in" and not _inch_is_meant(text, end):
         unit_raw, end = None, len(text[: end - len("in")].rstrip())
     dimension, system, factor = _unit(unit_raw)
@@ -149,20 +151,34 @@ def _found(text: str, match: re.Match[str]) -> Quantity:
     )
 
 
+def _plain_digits(text: str) -> str:
+    """The text with every script's digits as 0-9, at the same places: "１２" counts as 12 does."""
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.decimal(c)) if not c.isascii() and c.isdecimal() else c for c in text)
+
+
 def find(text: str) -> list[Quantity]:
     """Every number in the text that counts or measures something; model codes such as A15 are left out."""
-    text = _UNIT_IN_NAME.sub(lambda m: f"({m['unit']}): {m['number']} {m['unit']}", text)
+    return list(_find(text))
+
+
+@lru_cache(maxsize=4096)  # the same facts are looked at for every sentence
+def _find(text: str) -> tuple[Quantity, ...]:
+    text = _plain_digits(text)
+    named = {m.start("number"): m["unit"] for m in _UNIT_IN_NAME.finditer(text)}
     codes = [m.span() for m in _NOT_UNITS.finditer(text)]
     found = []
     for match in _QUANTITY.finditer(text):
         if any(start <= match.start() < end for start, end in codes):
             continue
-        found.append(_found(text, match))
-    return found
+        found.append(_found(text, match, named.get(match.start())))
+    return tuple(found)
 
 
 def codes(text: str) -> list[tuple[str, int]]:
     """Model codes and the like (A15, IP68, 5G, 1080p) with where they start."""
+    text = _plain_digits(text)
     spans = [(q.start, q.end) for q in find(text) if q.dimension]
     found = {m.start(): m[0] for m in (*_NOT_UNITS.finditer(text), *_CODE.finditer(text))}
     return [(raw, at) for at, raw in found.items() if not any(start <= at < end for start, end in spans)]

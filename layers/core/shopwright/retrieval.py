@@ -20,14 +20,14 @@ _RUN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_\u4e00-\u9fff][^\W_\u4e00-\u9fff]*|[\
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # Words that tell nothing about what a text is about. In Chinese they part what stands between them.
 _ENGLISH_STOPS = frozenset(
-    "a about am an and any are as at be been but by can could did do does for from get had has have how i if"
-    " in into is it its itself just know me my of on one or our please s shall she should so some such t tell than that"
-    " the their them then there these they this those to us use want was we were what when where which while"
-    " who whom whose why will with would you your yours like need there's it's what's i'm don't much many"
-    " come comes made make say let also still ever hello hi thanks thank".split()
+    """a about also am an and any are as at be been but by can come comes could did do does don't ever for
+    from get had has have hello hi how i i'm if in into is it it's its itself just know let like made make
+    many me much my need of on one or our please s say shall she should so some still such t tell than thank
+    thanks that the their them then there there's these they this those to us use want was we were what what's
+    when where which while who whom whose why will with would you your yours""".split()  # noqa: SIM905
 )
 _CHINESE_STOPS = re.compile(
-    r"请问|你们|我们|他们|什么|怎么样|怎么|怎样|如何|多少|是不是|有没有|能不能|可不可以|可以|是否|哪些|哪个|哪里|哪|这款|这个|那个|这种|"
+    r"请问|多久|多长时间|时候|应该|大概|一般|你们|我们|他们|什么|怎么样|怎么|怎样|如何|多少|是不是|有没有|能不能|可不可以|可以|是否|哪些|哪个|哪里|哪|这款|这个|那个|这种|"
     r"一下|告诉|知道|想要|我想|为什么|一个|如果|还是|以及|或者|之后|以后|[的了吗呢吧啊呀是有我你它他她这那在和与或就都也很会能要被把给对几么嘛]"
 )
 _VOWEL = re.compile(r"[aeiouy]")
@@ -75,7 +75,7 @@ def stem(word: str) -> str:
         word = word[:-2]
     elif len(word) > 2 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         word = word[:-1]
-    for ending in ("ing", "ed", "ly"):
+    for ending in ("ing", "ed", "ly", "able"):
         rest = word.removesuffix(ending)
         if rest != word and len(rest) > 2 and _VOWEL.search(rest):
             doubled = rest[-1] == rest[-2] and rest[-1] not in "lsz"
@@ -132,18 +132,25 @@ class WordIndex:
 
         Args:
             query: runs. A Chinese character counts as held if a pair it is in is: pairs across the border
-                of two words are nobody's fault.
+                of two words are nobody's fault. It counts half if it only stands there by itself.
             said: tokens.
         """
         whole = held = 0.0
+        characters = {character for token in said for character in token}
         for run in query:
+            if not is_chinese(run):
+                whole += self.idf(run)
+                held += self.idf(run) if run in said else 0.0
+                continue
             parts = pairs(run)
-            for at in range(len(run) if len(parts) > 1 else 1):
-                around = parts[max(0, at - 1) : at + 1] if len(parts) > 1 else parts
-                known = [part for part in around if part in said]
-                weight = max(map(self.idf, around)) / (2 if len(parts) > 1 else 1)
+            for at, character in enumerate(run):
+                around = parts[max(0, at - 1) : at + 1] or parts
+                weight = max(map(self.idf, around)) / 2
                 whole += weight
-                held += weight if known else 0.0
+                if any(part in said for part in around):
+                    held += weight
+                elif character in characters:
+                    held += weight / 2
         return held / whole if whole else 0.0
 
 

@@ -21,7 +21,7 @@ from .prices import PriceBand
 from .products import Language, Product
 from .traits import Trait, TraitName
 
-_CANDIDATES = 6
+_CANDIDATES = 4
 _MAX_TOKENS = 110
 _NAMED = 3  # of each kind of trait; a paragraph is no list
 # Names and search terms may be the customer's own words: what looks like more than a name is left out.
@@ -45,6 +45,17 @@ _TEXT: dict[str, dict[str, str]] = {
     "low": {"en": ", the lower third for such products", "zh": "，在同类商品中偏低"},
     "middle": {"en": ", the middle third for such products", "zh": "，在同类商品中居中"},
     "high": {"en": ", the upper third for such products", "zh": "，在同类商品中偏高"},
+}
+
+# Words of talk about customers, which claim nothing that the facts would have to carry.
+_TALK: dict[Language, list[str]] = {
+    "en": [
+        "this customer, a shopper, mostly, usually, often, interested in, looks, shops, visits, prefers",
+        "tends, they, their, in the range, products, prices between, searches",
+    ],
+    "zh": [
+        "这位顾客，该顾客，主要，通常，经常，平时，感兴趣，关注，偏爱，喜欢，浏览，搜索，来访，购物，价格在之间"
+    ],
 }
 
 
@@ -90,9 +101,10 @@ def facts_of(traits: Sequence[Trait], language: Language, names: Mapping[str, st
         names: what categories and brands are called in it; those missing keep their own name.
     """
     facts = [
-        _TEXT[name][language].format(_listed(values, language))
+        _TEXT[name][language].format(_listed(list(dict.fromkeys(values)), language))
         for name in ("category_affinity", "brand_affinity")
-        if (values := [names.get(value, value) for value in _plain_values(traits, name)])
+        # Of `Phones > Smartphones` the last part is what people call it.
+        if (values := [names.get(v, v).split(">")[-1].strip() for v in _plain_values(traits, name)])
     ]
     for trait in traits:
         if isinstance(trait.value, PriceBand):
@@ -114,7 +126,7 @@ def facts_of(traits: Sequence[Trait], language: Language, names: Mapping[str, st
 
 
 def digest(facts: Sequence[str], language: Language) -> str:
-    """The same for the same facts in the same language; so a summary is written anew only when they change."""
+    """The same for the same facts in the same language: only when it changes is a summary written anew."""
     return hashlib.sha256(json.dumps([language, *facts]).encode()).hexdigest()
 
 
@@ -131,7 +143,9 @@ def write_summary(
     model_languages: frozenset[str],
     customer_id: str,
 ) -> Summary:
-    """Ask the model to word the facts and take the first text that they carry, else the plain summary.
+    """Ask the model to word the facts; of the texts that they carry take the one that says most of them.
+
+    Without one, or without the model, it is the plain summary.
 
     Args:
         customer_id: must not stand in the text. It is not shown to the model either.
@@ -145,23 +159,24 @@ def write_summary(
             prompts.summary(facts, language),
             n=_CANDIDATES,
             max_tokens=_MAX_TOKENS,
-            temperature=0.5,
+            temperature=0.3,
             seed=int(digest(facts, language)[:7], 16),
         )
     except ModelUnavailable:
         return plain_summary(facts, language, "model_unavailable")
     except ModelError:
         return plain_summary(facts, language, "model_invalid")
+    best = Summary(text="", language=language, served_by="model")
+    most = 0
     for candidate in candidates:
         text = " ".join(candidate.text.split())
-        if candidate.complete and customer_id not in text and _carried(text, facts, language):
-            return Summary(text=text, language=language, served_by="model")
-    return plain_summary(facts, language, "no_candidate_passed")
-
-
-def _carried(text: str, facts: Sequence[str], language: Language) -> bool:
-    """Whether the text claims nothing beyond the facts."""
-    return bool(text) and not claims.check(text, " ".join(facts), language=language)
+        if not candidate.complete or customer_id in text:
+            continue
+        review = claims.review(text, facts, language=language, names=_TALK[language])
+        said = len(set(review.facts) & set(facts))
+        if review.passed and said > most:
+            best, most = best.model_copy(update={"text": text}), said
+    return best if best.text else plain_summary(facts, language, "no_candidate_passed")
 
 
 def _plain_values(traits: Iterable[Trait], name: TraitName) -> list[str]:

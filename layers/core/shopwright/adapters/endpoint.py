@@ -15,6 +15,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ..errors import ModelAnswerInvalid, ModelError, ModelRefused, ModelUnavailable
 from ..ports import Candidate, Embedded, Message
 
+# Texts embedded in one call: few enough that a busy endpoint still answers in time.
+_BATCH = 16
+
 # What AWS answers for a request that is wrong rather than unlucky.
 _OUR_FAULT = frozenset({"ValidationError", "ValidationException", "AccessDeniedException"})
 
@@ -74,6 +77,13 @@ class EndpointModel:
         return self._embed([self._passage_prefix + text for text in texts])
 
     def _embed(self, texts: list[str]) -> Embedded:
+        batches = [texts[start : start + _BATCH] for start in range(0, len(texts), _BATCH)]
+        parts = [self._embed_batch(batch) for batch in batches]
+        if len({part.model for part in parts}) > 1:
+            raise ModelAnswerInvalid("the endpoint changed its embedding model meanwhile")
+        return Embedded(parts[0].model, [vector for part in parts for vector in part.vectors])
+
+    def _embed_batch(self, texts: list[str]) -> Embedded:
         answer = self._invoke({"input": texts})
         try:
             rows = sorted(answer["data"], key=lambda row: row["index"])

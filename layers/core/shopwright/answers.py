@@ -1,0 +1,230 @@
+"""Question answering: finds the sentence that answers, says it, and says so when there is none.
+
+The rungs: the model words the sentence found and is checked against it; else the sentence is quoted; without
+embeddings it is searched by words alone. What nothing answers is handed over to a person, never guessed.
+Prices and stock are always told from the data.
+"""
+
+from __future__ import annotations
+
+import uuid
+from array import array
+from collections.abc import Sequence
+from datetime import datetime
+from operator import mul
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from . import prompts
+from .errors import ModelAnswerInvalid, ModelError, ModelUnavailable
+from .evidence import ANSWERABLE, Evidence, best, shortlist
+from .grounding import grounded
+from .knowledge import Knowledge, Library
+from .ladder import Degraded, Served, ServedBy
+from .passages import Sentence, product_sentences
+from .ports import Catalog, Embedded, LanguageModel
+from .products import Language, Product
+from .questions import Question, about_own_order, plainly_asks, wants_person
+from .quoting import HandOverReason, handed_over, quoted
+from .retrieval import tokens
+
+__all__ = ["Answer", "Answers", "Citation", "Question"]
+
+_CANDIDATES = 3
+_MAX_TOKENS = 64
+_TEMPERATURE = 0.3
+_TOLD_FROM_DATA = 0.95  # the confidence of a price or stock answer, which no search is needed for
+_KEPT_VECTORS = 4000  # of sentences, about 6 MB
+_RULES_ONLY = frozenset({"price", "availability"})
+
+
+class Citation(BaseModel):
+    """Where an answer stands: the sentence, and the product or article it is from."""
+
+    model_config = ConfigDict(frozen=True)
+
+    source: str = Field(description="product:ID or article:ID")
+    title: str
+    quote: str
+    link: str | None = None
+
+
+class Answer(Served):
+    """An answer that rests on its citations, or, without any, the offer to hand over to a person."""
+
+    conversation_id: str
+    answer: str
+    citations: list[Citation]
+    confidence: float = Field(ge=0, le=1, description="How likely it is that the citations answer it.")
+    hand_over: bool = Field(description="A person should take over.")
+    hand_over_reason: HandOverReason | None = None
+    language: Language
+    answered_at: datetime = Field(description="When prices and stock were as stated.")
+    prompt_version: str
+
+
+class Answers:
+    """Answers questions.
+
+    Args:
+        catalog: products and articles.
+        model: embeds and words.
+        model_languages: the languages it is trusted to write.
+    """
+
+    def __init__(self, catalog: Catalog, model: LanguageModel, model_languages: frozenset[str]) -> None:
+        self._catalog = catalog
+        self._model = model
+        self._model_languages = model_languages
+        self._library = Library(catalog)
+        self._vectors: dict[str, array[float]] = {}
+        self._vectors_of = ""
+
+    def answer(self, question: Question, now: datetime) -> Answer:
+        """The answer, in the question's language.
+
+        Raises:
+            NotFound: if `product_id` is none of the catalogue's.
+            StoreUnavailable: if the catalogue cannot be read.
+        """
+        product = self._catalog.product(question.product_id) if question.product_id else None
+        reply = _Reply(question, now)
+        if wants_person(question.question):
+            return reply.hand_over("person_wanted")
+        if about_own_order(question.question):
+            return reply.hand_over("own_order")
+        knowledge = self._library.knowledge(question.spoken)
+        if told := _from_data(question, product, knowledge):
+            return reply.quote(Evidence(told, _TOLD_FROM_DATA), None)
+        evidence, degraded = self._evidence(question.question, product, knowledge)
+        if evidence is None or evidence.confidence < ANSWERABLE:
+            return reply.hand_over("not_known", evidence, degraded)
+        if degraded or evidence.sentence.kind in _RULES_ONLY:
+            return reply.quote(evidence, degraded)
+        text, fell = self._worded(question, evidence.sentence, knowledge)
+        return reply.say(text, evidence) if text else reply.quote(evidence, fell)
+
+    def _evidence(
+        self, question: str, product: Product | None, knowledge: Knowledge
+    ) -> tuple[Evidence | None, Degraded | None]:
+        words = knowledge.words
+        try:
+            vector = self._model.embed_queries([question])
+            found = knowledge.find(question, self._catalog, vector, product)
+            sentences = shortlist(question, found.sentences, words)
+            similarities = self._similarities(vector, sentences)
+            return best(question, sentences, words, similarities, found.spread), None
+        except ModelError:
+            found = knowledge.find(question, self._catalog, None, product)
+            return best(question, found.sentences, words, None, None), "no_embeddings"
+
+    def _similarities(self, question: Embedded, sentences: Sequence[Sentence]) -> list[float]:
+        """Cosine similarities of sentences, in their context, to the question.
+
+        Sentences come back from question to question and embedding one takes ten milliseconds, so that their
+        vectors are kept.
+        """
+        if question.model != self._vectors_of or len(self._vectors) > _KEPT_VECTORS:
+            self._vectors, self._vectors_of = {}, question.model
+        texts = [sentence.in_context for sentence in sentences]
+        missing = [text for text in dict.fromkeys(texts) if text not in self._vectors]
+        if missing:
+            embedded = self._model.embed_passages(missing)
+            if embedded.model != question.model:
+                raise ModelAnswerInvalid("the embedding model changed between two calls")
+            for text, vector in zip(missing, embedded.vectors, strict=True):
+                self._vectors[text] = array("f", vector)
+        return [sum(map(mul, question.vectors[0], self._vectors[text])) for text in texts]
+
+    def _worded(
+        self, question: Question, evidence: Sentence, knowledge: Knowledge
+    ) -> tuple[str | None, Degraded | None]:
+        language = question.spoken
+        if language not in self._model_languages or evidence.language != language:
+            return None, "model_language"
+        try:
+            candidates = self._model.generate(
+                prompts.answer(question.question, evidence.in_context, language),
+                n=_CANDIDATES,
+                max_tokens=_MAX_TOKENS,
+                temperature=_TEMPERATURE,
+            )
+        except ModelUnavailable:
+            return None, "model_unavailable"
+        except ModelError:
+            return None, "model_invalid"
+        for candidate in candidates:
+            text = candidate.text.strip()
+            if candidate.complete and grounded(text, question.question, evidence, language, knowledge.words):
+                return text, None
+        return None, "no_candidate_passed"
+
+
+def _from_data(question: Question, product: Product | None, knowledge: Knowledge) -> Sentence | None:
+    """The price or the availability, if the question asks for nothing else and it is clear of what."""
+    asked = plainly_asks(question.question)
+    if asked is None:
+        return None
+    kind, rest = asked
+    about = tokens(rest)
+    if product is None:
+        product = knowledge.named(about)
+    elif not knowledge.may_mean(about, product):
+        return None
+    if product is None:
+        return None
+    told = product_sentences(product, question.spoken)
+    return next(sentence for sentence in told if sentence.kind == kind)
+
+
+class _Reply:
+    """Answers to one question: what all of them have in common is said once."""
+
+    def __init__(self, question: Question, now: datetime) -> None:
+        self._language: Language = question.spoken
+        self._conversation = question.conversation_id or uuid.uuid4().hex
+        self._now = now
+
+    def say(self, text: str, evidence: Evidence) -> Answer:
+        return self._answer(text, "model", None, evidence)
+
+    def quote(self, evidence: Evidence, degraded: Degraded | None) -> Answer:
+        return self._answer(quoted(evidence.sentence, self._language), "rules", degraded, evidence)
+
+    def hand_over(
+        self, reason: HandOverReason, evidence: Evidence | None = None, degraded: Degraded | None = None
+    ) -> Answer:
+        return Answer(
+            served_by="rules",
+            degraded=degraded,
+            conversation_id=self._conversation,
+            answer=handed_over(reason, self._language),
+            citations=[],
+            confidence=round(evidence.confidence, 2) if evidence else 0.0,
+            hand_over=True,
+            hand_over_reason=reason,
+            language=self._language,
+            answered_at=self._now,
+            prompt_version=prompts.ANSWER_PROMPT_VERSION,
+        )
+
+    def _answer(
+        self, text: str, served_by: ServedBy, degraded: Degraded | None, evidence: Evidence
+    ) -> Answer:
+        sentence = evidence.sentence
+        return Answer(
+            served_by=served_by,
+            degraded=degraded,
+            conversation_id=self._conversation,
+            answer=text,
+            citations=[
+                Citation(
+                    source=sentence.source, title=sentence.title, quote=sentence.text, link=sentence.link
+                )
+            ],
+            confidence=round(evidence.confidence, 2),
+            hand_over=False,
+            language=self._language,
+            answered_at=self._now,
+            prompt_version=prompts.ANSWER_PROMPT_VERSION,
+        )

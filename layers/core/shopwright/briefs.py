@@ -1,0 +1,102 @@
+"""A brief: what is to be written, from which facts, in how much room. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from . import prompts
+from .claims import ALL_CHECKS, Check, check
+from .ports import Message
+from .products import Language, ProductFacts
+from .prompts import ContentKind, Tone
+from .templates import Draft, Material, drafts
+
+# What a template quotes is the shop's own wording: there, words and their pairing need no check.
+TEMPLATE_CHECKS: frozenset[Check] = ALL_CHECKS - {"words", "pairing"}
+_FACTS_SHOWN = 6  # a small model loses the thread in longer lists
+_SENTENCE = (".", "!", "?", "。", "！", "？")
+
+
+class Brief:
+    """What is to be written about a product.
+
+    Args:
+        product: with texts in `language`.
+        said: its facts, the most important first.
+        limit: characters of a text, hashtags included.
+
+    Attributes:
+        names: what the product is called: title, brand, category.
+        said: the facts that may be said; what advertising may not say is left out, though the shop says it.
+        room: characters for a text without its hashtags.
+        hashtags: what a social post ends with, with the space before it.
+    """
+
+    def __init__(
+        self,
+        product: ProductFacts,
+        said: Sequence[str],
+        *,
+        kind: ContentKind,
+        language: Language,
+        tone: Tone,
+        limit: int,
+    ) -> None:
+        self.kind = kind
+        self.language = language
+        self._tone = tone
+        self._wording = product.wording(language)
+        self.names = prompts.names(product, language)
+        self.said = [fact for fact in said if not self._flawed(fact, said, {"forbidden"})]
+        self._lasting = [fact for fact in self.said if not fact.startswith(prompts.PASSING[language])]
+        self.hashtags = _hashtags(self.names, limit) if kind == "social_post" else ""
+        self.room = limit - len(self.hashtags)
+
+    @property
+    def messages(self) -> list[Message]:
+        """What the model is asked."""
+        # Who made it comes first: a small model fills "from ..." with whatever it reads next.
+        brand = [fact for fact in self._lasting if fact.startswith(("Brand: ", "品牌："))]
+        shown = [*brand, *(fact for fact in self._lasting if fact not in brand)][:_FACTS_SHOWN]
+        return prompts.content(
+            self.names[0], shown, self.kind, language=self.language, tone=self._tone, max_length=self.room
+        )
+
+    @property
+    def max_tokens(self) -> int:
+        """Room for the text and a little more, so that its last sentence ends."""
+        per_character = 0.3 if self.language == "en" else 1.0
+        return max(32, min(160, int(self.room * per_character) + 16))
+
+    def by_rule(self) -> Iterator[Draft]:
+        """Templates, the first choice first; what a check objects to is left out."""
+        for draft in drafts(self._material(), self.kind, self._tone, self.language, self.room):
+            if not self._flawed(draft.text, self.said, TEMPLATE_CHECKS):
+                yield draft
+
+    def _material(self) -> Material:
+        title, brand = self._wording.title, self._wording.brand or ""
+        colon, space = (": ", " ") if self.language == "en" else ("：", "")
+        described = [fact for fact in self._lasting if fact.endswith(_SENTENCE)]
+        details = [fact for fact in self._lasting if colon in fact and fact not in described]
+        return Material(
+            name=title if brand.lower() in title.lower() else f"{brand}{space}{title}",
+            highlights=[fact for fact in self._lasting if fact not in described and fact not in details],
+            details=[fact for fact in details if not fact.startswith(("Brand: ", "品牌："))],
+            described=described,
+        )
+
+    def _flawed(self, text: str, said: Sequence[str], checks: frozenset[Check] | set[Check]) -> bool:
+        return bool(check(text, said, language=self.language, names=self.names, checks=checks))
+
+
+def _hashtags(names: Sequence[str], limit: int) -> str:
+    """The names as hashtags, as many as fit into a third of the room."""
+    tags: list[str] = []
+    # Brand and category first: they are what people search for; a long title is nobody's hashtag.
+    for name in sorted(names, key=lambda name: (len(name) > 20, names.index(name))):
+        tag = "#" + "".join(word[0].upper() + word[1:] for word in re.findall(r"\w+", name))
+        if tag not in tags and len(" ".join([*tags, tag])) < limit // 3:
+            tags.append(tag)
+    return "".join(f" {tag}" for tag in tags)

@@ -1,0 +1,144 @@
+"""Texts cut into clauses, facts cut into what each of them says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from .quantities import Quantity
+from .vocabulary import ARTICLES, COPULAS, CUTS, KINDS, RELATIVES, TIES, VERBS
+from .wording import Known, Token, tokens
+
+# Attributes whose value may be said of the product without their name: "red", "750 ml", "of cotton".
+_PLAIN_NAMES = re.compile(
+    r"(?:net |item |product |main |key |total )?"
+    r"(?:weight|colou?r|material|fabric|composition|size|dimensions?|capacity|volume|contents?|pack size"
+    r"|(?:country of )?origin|made in|type|style|pattern|diameter|display|screen|price|brightness|power"
+    r"|finish|care|certifications?|certified|features?|brand|model|title|category|product|chip|processor|camera"
+    r"|storage|memory|availability|condition"
+    r"|重量|净重|颜色|配色|材质|材料|面料|成分|尺寸|规格|容量|净含量|产地|原产地|类型|款式|风格|图案|直径"
+    r"|屏幕|显示屏|价格|售价|亮度|功率|工艺|护理|认证|特点|功能|品牌|型号|名称|类别|分类|商品|芯片|处理器|摄像头"
+    r"|存储|内存|库存|成色)",
+    re.I,
+)
+
+
+@dataclass
+class Clause:
+    """What one clause says; `joined` is set if a verb joins two things in it."""
+
+    tokens: list[Token] = field(default_factory=list)
+    joined: bool = False
+    relative: bool = False
+    copula: bool = False  # it begins with "is"
+    identity: bool = False  # with "is a": what follows has to be the product
+    maker: bool = False  # it begins with "from" or "by": what follows has to be who made it, or where
+
+    @property
+    def keys(self) -> list[str]:
+        return [key for token in self.tokens for key in token.keys]
+
+    @property
+    def numbers(self) -> list[Quantity]:
+        return [token.number for token in self.tokens if token.number]
+
+    @property
+    def excerpt(self) -> str:
+        return " ".join(token.raw for token in self.tokens)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing a fact says: its name's words ("Weight") and its value's, in order."""
+
+    fact: str
+    name: tuple[str, ...]
+    plain: bool
+    value: tuple[Token, ...]
+    partial: bool = False  # any part of it may be said alone: the title's words
+
+    @property
+    def words(self) -> list[str]:
+        return [key for token in self.value for key in token.keys]
+
+    @property
+    def numbers(self) -> list[Quantity]:
+        return [token.number for token in self.value if token.number]
+
+
+def clauses(
+    text: str,
+    known: Known,
+    itself: frozenset[str] = frozenset(),
+    labels: Collection[tuple[str, ...]] = (),
+) -> list[Clause]:
+    """The clauses of a text that say something, in order.
+
+    Args:
+        itself: words for the product; what follows them begins a new clause.
+        labels: names of attributes; a colon after one joins it to its value.
+    """
+    found = [Clause()]
+    tied = False
+    last = ""
+    for token in tokens(text, known):
+        now = found[-1]
+        word = token.raw.lower()
+        about_product = not tied and (not now.tokens or bool(itself & set(now.tokens[-1].keys)))
+        verb = word in VERBS
+        if word in (":", "：") and tuple(now.keys) in labels:
+            continue
+        if token.kind == "stop" or word in CUTS or ((verb or word in TIES) and about_product):
+            found.append(Clause(copula=word in COPULAS, maker=word in ("from", "by") and last not in VERBS))
+            tied = False
+        elif verb:
+            now.joined = True
+        elif word in TIES:
+            tied = True
+        now = found[-1]
+        if word in ARTICLES and now.copula and not now.tokens:
+            now.identity = True
+        elif word in KINDS:
+            now.identity = False
+        if token.kind in ("word", "number"):
+            now.tokens.append(token)
+        if word in RELATIVES and not now.tokens:
+            now.relative = True
+        last = word
+    return [clause for clause in found if clause.tokens]
+
+
+def named(fact: str) -> tuple[str, str]:
+    """A fact's name and value: "Weight: 240 g"; the name is empty where there is none."""
+    name, colon, value = fact.partition(":") if ":" in fact else fact.partition("：")
+    return (name.strip(), value) if colon and len(name) <= 40 else ("", fact)
+
+
+def keys_of(text: str, known: Known) -> tuple[str, ...]:
+    """The telling words of a text, in order."""
+    return tuple(key for token in tokens(text, known) for key in token.keys if token.kind == "word")
+
+
+def parts(facts: Sequence[str], names: Sequence[str], known: Known, heads: frozenset[str]) -> list[Part]:
+    """What the facts say, piece by piece. Names (title, brand, category) may be used in part."""
+    found = []
+    for fact in dict.fromkeys([*names, *facts]):
+        name, value = named(fact)
+        name_keys = keys_of(name, known)
+        plain = not name or bool(_PLAIN_NAMES.fullmatch(name))
+        for clause in clauses(value, known, heads):
+            own = [token for token in clause.tokens if not heads & set(token.keys)] or clause.tokens
+            found.append(Part(fact, name_keys, plain, tuple(own), partial=fact in names))
+    return found
+
+
+def head(name: str, known: Known) -> tuple[str, ...]:
+    """The word a name is about: the last one before an addition ("Skillet, 26 cm" is a skillet)."""
+    for piece in reversed(re.split(r"\s*>\s*", name)):
+        core = re.split(r"\s[-–—|]\s|[,，(（]|\s(?:with|for)\s", piece)[0]
+        keys = keys_of(core, known)
+        # Chinese names are short, and where their last word begins is not known: all of it may stand for it.
+        chinese = [key for key in keys if not key.isascii()]
+        return tuple(chinese) or keys[-1:]
+    return ()

@@ -1,0 +1,117 @@
+"""What speaks for which products, looked up in the catalogue for each placement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from . import sources
+from .ladder import Degraded
+from .neighbours import category_key
+from .ports import Catalog, Neighbours
+from .products import Product
+from .ranking import Contributions, merge
+from .shopper import Shopper
+
+_POPULAR = 100
+_LONELY = 3  # products without neighbours whose text is looked at instead
+_ALIKE, _ALIKE_READ = 50, 20
+_ALIKE_BASKETS = 5
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What speaks for which products, before they are read."""
+
+    contributions: Contributions
+    degraded: Degraded | None = None
+    popular: Sequence[str] = ()
+    alike: Mapping[str, float] = field(default_factory=dict)  # to the product in view
+
+
+class Drafts:
+    """Looks up what speaks for products.
+
+    `degraded` of a draft is `no_neighbours` where baskets and visits should have spoken and did not.
+
+    Args:
+        catalog: neighbours, vectors and what is popular.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def for_you(self, who: Shopper, product: Product | None) -> Draft:
+        """From what they did, what they like, the product in view if any, and what is popular."""
+        turned_to = [each.product_id for each in who.interests]
+        shelves = [category_key(taste.name) for taste in who.tastes if taste.kind == "category"]
+        in_view = [product.id] if product else []
+        near = self._catalog.neighbours([*in_view, *turned_to, *who.dislikes, *shelves])
+        popular = dict(islice(self._catalog.popular().items(), _POPULAR))
+        lonely = [key for key in (*in_view, *turned_to) if not _known(near.get(key))]
+        alike = self._alike(lonely[:_LONELY])
+        parts = [
+            sources.from_history(who, near),
+            sources.from_shelves(who, near),
+            sources.from_popularity(popular),
+            *(sources.from_text_of_history(each, alike.get(each.product_id, {})) for each in who.interests),
+        ]
+        if product:
+            parts.append(
+                sources.from_context(
+                    product.id, near.get(product.id, Neighbours()), alike.get(product.id, {})
+                )
+            )
+        asked = [*in_view, *turned_to]
+        degraded: Degraded | None = "no_neighbours" if asked and len(lonely) == len(asked) else None
+        return Draft(merge(parts), degraded, [*popular])
+
+    def similar(self, product: Product) -> Draft:
+        """From texts like the product's and who looked at it."""
+        near = self._catalog.neighbours([product.id, category_key(product.category)])
+        alike = self._alike([product.id]).get(product.id, {})
+        found = sources.for_similar(product, alike, near)
+        if alike or near.get(product.id, Neighbours()).viewed:
+            return Draft(found)
+        return self._else_popular(found)
+
+    def bought_together(self, product: Product, limit: int) -> Draft:
+        """From baskets: the product's own, and where these give less than `limit`, those of others like it."""
+        near = self._catalog.neighbours([product.id, category_key(product.category)])
+        alike: dict[str, float] = {}
+        if len(near.get(product.id, Neighbours()).bought) < limit:
+            alike = self._alike([product.id]).get(product.id, {})
+            like = self._of_its_type(product, alike)
+            near = {**self._catalog.neighbours(like), **near}
+        found = sources.for_bought_together(product, near, alike)
+        return Draft(found, alike=alike) if found else self._else_popular(found)
+
+    def _else_popular(self, found: Contributions) -> Draft:
+        popular = dict(islice(self._catalog.popular().items(), _POPULAR))
+        return Draft(merge([found, sources.from_popularity(popular)]), "no_neighbours", [*popular])
+
+    def _of_its_type(self, product: Product, alike: Mapping[str, float]) -> list[str]:
+        """The products most like it that are of its type, best first."""
+        best = most_alike(alike)
+        products = self._catalog.products(best)
+        same = [key for key in best if key in products and products[key].category == product.category]
+        return same[:_ALIKE_BASKETS]
+
+    def _alike(self, product_ids: Sequence[str]) -> dict[str, dict[str, float]]:
+        """For each of the products that has a vector, those with the most similar text, scaled."""
+        if not product_ids:
+            return {}
+        return {
+            key: sources.scaled(self._catalog.near(found.vectors[0], found.model, top=_ALIKE), key)
+            for key, found in self._catalog.vectors(product_ids).items()
+        }
+
+
+def most_alike(alike: Mapping[str, float]) -> list[str]:
+    """Those most alike, best first."""
+    return sorted(alike, key=lambda key: (-alike[key], key))[:_ALIKE_READ]
+
+
+def _known(near: Neighbours | None) -> bool:
+    return bool(near and (near.bought or near.viewed))

@@ -1,0 +1,170 @@
+"""Which sentence answers a question, and how sure that is; pure.
+
+The nearest sentence in meaning is nearly always the right one if there is a right one; whether there is, is
+the question. Four things tell: how far it stands out from the other candidates (in units of how much
+similarities vary in this shop with this embedding model, so that another model needs no other threshold),
+how much of what was asked it speaks of, whether it has the kind of number that was asked for, and that
+yes-or-no questions need more than being near.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .asked import asked, fits
+from .passages import Sentence
+from .quantities import find
+from .questions import is_yes_no
+from .retrieval import WordIndex, runs, tokens
+from .synonyms import with_synonyms
+
+ANSWERABLE = 0.35  # the probability from which on a question counts as answered
+_AT_MOST = 40
+_RIVALS = 5
+_STANDS_OUT_AT_MOST = 3.0
+# What is added to similarity, in spreads, for speaking of the question: alone, with the title, and for
+# naming the product in full.
+_COVERED_ALONE, _COVERED, _TITLE = 0.5, 0.6, 0.05
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A sentence and the probability, 0 to 1, that it answers the question."""
+
+    sentence: Sentence
+    confidence: float
+
+
+@dataclass(frozen=True)
+class _Weights:
+    """Of a logistic regression; fitted as tests/local/test_answers_quality.py describes."""
+
+    stands_out: float
+    covered: float
+    covered_alone: float
+    right_kind: float
+    yes_no: float
+    says_nothing: float
+    bias: float
+
+    def probability(self, signs: _Signs) -> float:
+        total = self.bias + (
+            self.stands_out * signs.stands_out
+            + self.covered * signs.covered
+            + self.covered_alone * signs.covered_alone
+            + self.right_kind * signs.right_kind
+            + self.yes_no * signs.yes_no
+            + self.says_nothing * (signs.covered_alone == 0)
+        )
+        return 1 / (1 + math.exp(-total))
+
+
+@dataclass(frozen=True)
+class _Signs:
+    stands_out: float  # similarity above the next five other statements, in spreads, at most 3
+    covered: float  # share of the question that the sentence and its title speak of
+    covered_alone: float  # the same without the title
+    right_kind: bool  # a number was asked for and it has one of that kind
+    yes_no: bool
+
+
+_BY_MEANING = _Weights(1.35, 4.4, 1.1, 1.5, -0.4, -3.5, -5.0)
+_BY_WORDS = _Weights(0.0, 6.1, 0.0, 2.2, 0.0, -4.0, -5.6)
+
+
+def shortlist(question: str, sentences: Sequence[Sentence], words: WordIndex) -> list[Sentence]:
+    """At most 40 of the sentences, those that speak most of the question; in their order.
+
+    Each costs an embedding, and a product may have 200 facts.
+    """
+    if len(sentences) <= _AT_MOST:
+        return list(sentences)
+    said, wanted = runs(question), asked(question)
+    spoken = [
+        (fits(wanted, sentence.text), words.coverage(said, with_synonyms(sentence.in_context)))
+        for sentence in sentences
+    ]
+    kept = sorted(range(len(sentences)), key=lambda at: spoken[at], reverse=True)[:_AT_MOST]
+    return [sentences[at] for at in sorted(kept)]
+
+
+def best(
+    question: str,
+    sentences: Sequence[Sentence],
+    words: WordIndex,
+    similarities: Sequence[float] | None,
+    spread: float | None,
+) -> Evidence | None:
+    """The sentence that answers the question best; None if there is none to choose from.
+
+    Args:
+        question: as asked.
+        sentences: candidates.
+        words: the index that knows how telling each token is.
+        similarities: of each candidate, in its context, to the question; None to go by words alone.
+        spread: standard deviation of the question's similarities to passages in general.
+    """
+    signs, at = look(question, sentences, words, similarities, spread)
+    if signs is None:
+        return None
+    weights = _BY_MEANING if similarities and spread else _BY_WORDS
+    return Evidence(sentences[at], weights.probability(signs))
+
+
+def look(
+    question: str,
+    sentences: Sequence[Sentence],
+    words: WordIndex,
+    similarities: Sequence[float] | None,
+    spread: float | None,
+) -> tuple[_Signs | None, int]:
+    """What `best` judges by, and the place of the sentence it chose."""
+    wanted = asked(question)
+    fitting = [at for at, sentence in enumerate(sentences) if fits(wanted, sentence.text)]
+    if not fitting:
+        return None, -1
+    said = runs(question)
+    question_tokens = tokens(question)
+    alone = [words.coverage(said, with_synonyms(sentence.text)) for sentence in sentences]
+    covered = [words.coverage(said, with_synonyms(sentence.in_context)) for sentence in sentences]
+    scores = [_COVERED_ALONE * own + _COVERED * all_ for own, all_ in zip(alone, covered, strict=True)]
+    if similarities and spread:
+        scores = [
+            score + similarity / spread + _TITLE * _named(sentence, question_tokens, words)
+            for score, similarity, sentence in zip(scores, similarities, sentences, strict=True)
+        ]
+    at = max(fitting, key=lambda place: scores[place])
+    chosen = sentences[at]
+    stands_out = 0.0
+    if similarities and spread:
+        rivals = sorted(
+            (similarities[i] for i, other in enumerate(sentences) if not _same(other, chosen)), reverse=True
+        )[:_RIVALS]
+        stands_out = (similarities[at] - sum(rivals) / len(rivals)) / spread if rivals else 1.0
+    return _Signs(
+        stands_out=min(stands_out, _STANDS_OUT_AT_MOST),
+        covered=covered[at],
+        covered_alone=alone[at],
+        right_kind=bool(wanted),
+        yes_no=is_yes_no(question),
+    ), at
+
+
+def _named(sentence: Sentence, question: Sequence[str], words: WordIndex) -> float:
+    """The share of its product's title that the question names."""
+    if not sentence.source.startswith("product:"):
+        return 0.0
+    return words.coverage(runs(sentence.title), set(question))
+
+
+def _same(one: Sentence, other: Sentence) -> bool:
+    """Whether two sentences say the same, as a product's details and its highlights do; also of itself."""
+    if one is other:
+        return True
+    ours, theirs = set(tokens(one.text)), set(tokens(other.text))
+    if ours & theirs and len(ours & theirs) >= min(len(ours), len(theirs)) / 2:
+        return True
+    numbers = {(quantity.values, quantity.dimension) for quantity in find(one.text)}
+    return not numbers.isdisjoint((quantity.values, quantity.dimension) for quantity in find(other.text))

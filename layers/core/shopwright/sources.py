@@ -1,0 +1,146 @@
+"""What speaks for which products, by id, before they are read. Pure.
+
+Weights are relative: a neighbour or text match at its best weighs 1 (ports.Neighbours, `scaled`). Of what a
+customer looked at, what others went on to look at counts more; of what they bought, what goes with it does,
+since they have no use for another of the same. Tastes come after what was done, and popularity is so light
+that it decides only where nothing else speaks.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from .neighbours import category_key
+from .ports import Match, Neighbours
+from .products import Product
+from .ranking import Contribution, Contributions
+from .shopper import Interest, Shopper
+
+_AFTER_LOOKING = {"viewed": 1.0, "bought": 0.5}
+_AFTER_BUYING = {"viewed": 0.2, "bought": 1.0}
+_TEXT_OF_HISTORY = 0.5
+_NEAR_PUT_BACK = -0.2
+_TASTE_SHELF = 0.1
+_POPULAR = 0.03
+
+SURELY_LIKE = 0.5
+"""From this similarity on (see `scaled`) a text stands out enough to be called like another."""
+
+_TEXT, _VIEWED, _SHELF = 1.0, 0.8, 0.1
+
+_LIKE_BOUGHT, _CATEGORY_BOUGHT = 0.5, 0.3
+
+
+def scaled(matches: Sequence[Match], seed: str) -> dict[str, float]:
+    """Similarity of the matches other than `seed`, spread over (0, 1]: the best keeps its cosine.
+
+    Encoders differ in what cosine they give to texts that have nothing in common (0.1 or 0.75); what counts
+    is how far a match stands out from the others.
+    """
+    found = {match.id: match.similarity for match in matches if match.id != seed and match.similarity > 0}
+    if not found:
+        return {}
+    best, least = max(found.values()), min(found.values())
+    return {
+        key: min(1.0, best) * (0.1 + 0.9 * ((value - least) / (best - least) if best > least else 1.0))
+        for key, value in found.items()
+    }
+
+
+def from_history(who: Shopper, near: Mapping[str, Neighbours]) -> Contributions:
+    """From the neighbours of what they turned to, and against those of what they put back."""
+    found: Contributions = defaultdict(list)
+    for interest in who.interests:
+        own = near.get(interest.product_id, Neighbours())
+        weights = _AFTER_BUYING if interest.act == "bought" else _AFTER_LOOKING
+        because, events = interest.product_id, interest.events
+        for product_id, score in own.bought.items():
+            weight = interest.weight * weights["bought"] * score
+            found[product_id].append(Contribution("bought_together", weight, because, events=events))
+        for product_id, score in own.viewed.items():
+            weight = interest.weight * weights["viewed"] * score
+            found[product_id].append(Contribution(interest.act, weight, because, events=events))
+    for because, events in who.dislikes.items():
+        for product_id, score in near.get(because, Neighbours()).viewed.items():
+            found[product_id].append(Contribution("put_back", _NEAR_PUT_BACK * score, because, events=events))
+    return found
+
+
+def from_text_of_history(interest: Interest, alike: Mapping[str, float]) -> Contributions:
+    """From texts like that of a product they turned to."""
+    weight = _TEXT_OF_HISTORY * interest.weight
+    return {
+        product_id: [Contribution("like", weight * similarity, interest.product_id, events=interest.events)]
+        for product_id, similarity in alike.items()
+        if similarity >= SURELY_LIKE
+    }
+
+
+def from_context(product_id: str, near: Neighbours, alike: Mapping[str, float]) -> Contributions:
+    """From what the product in view is bought and looked at with, or else is like."""
+    found: Contributions = defaultdict(list)
+    for other, score in near.bought.items():
+        found[other].append(Contribution("bought_together", score, product_id))
+    for other, score in near.viewed.items():
+        found[other].append(Contribution("viewed_together", score, product_id))
+    for other, similarity in alike.items():
+        if similarity >= SURELY_LIKE:
+            found[other].append(Contribution("like", similarity, product_id))
+    return found
+
+
+def from_shelves(who: Shopper, near: Mapping[str, Neighbours]) -> Contributions:
+    """From what is popular in the categories they like."""
+    found: Contributions = defaultdict(list)
+    for taste in who.tastes:
+        if taste.kind == "category":
+            for product_id, share in near.get(category_key(taste.name), Neighbours()).viewed.items():
+                strength = 1.0 if taste.stated else taste.strength
+                weight = _TASTE_SHELF * strength * share
+                found[product_id].append(
+                    Contribution("popular_in_category", weight, name=taste.name, trait=taste.trait_id)
+                )
+    return found
+
+
+def from_popularity(popular: Mapping[str, float]) -> Contributions:
+    """From what is popular in the whole shop."""
+    return {product_id: [Contribution("popular", _POPULAR * share)] for product_id, share in popular.items()}
+
+
+def for_similar(
+    product: Product, alike: Mapping[str, float], near: Mapping[str, Neighbours]
+) -> Contributions:
+    """For `similar`: like it by text, looked at by the same customers, on the same shelf."""
+    found: Contributions = defaultdict(list)
+    for other, similarity in alike.items():
+        found[other].append(Contribution("like", _TEXT * similarity, product.id))
+    for other, score in near.get(product.id, Neighbours()).viewed.items():
+        found[other].append(Contribution("viewed_together", _VIEWED * score, product.id))
+    for other, share in near.get(category_key(product.category), Neighbours()).viewed.items():
+        found[other].append(Contribution("popular_in_category", _SHELF * share, name=product.category))
+    return found
+
+
+def for_bought_together(
+    product: Product, near: Mapping[str, Neighbours], alike: Mapping[str, float]
+) -> Contributions:
+    """For `bought_together`: its own complements, those of products like it, those of its category.
+
+    Args:
+        product: the one in view.
+        near: neighbours of it, of its category and of those products like it that are of its category.
+        alike: text similarity to it, scaled; empty where its own complements suffice.
+    """
+    found: Contributions = defaultdict(list)
+    for other, score in near.get(product.id, Neighbours()).bought.items():
+        found[other].append(Contribution("bought_together", score, product.id))
+    for like, similarity in alike.items():
+        for other, score in near.get(like, Neighbours()).bought.items():
+            found[other].append(Contribution("bought_with_like", _LIKE_BOUGHT * similarity * score, like))
+    for other, score in near.get(category_key(product.category), Neighbours()).bought.items():
+        found[other].append(
+            Contribution("bought_with_category", _CATEGORY_BOUGHT * score, name=product.category)
+        )
+    return found

