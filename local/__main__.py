@@ -37,6 +37,8 @@ def _plain_errors() -> Iterator[None]:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         yield
+    except typer.Exit:
+        raise  # it is a RuntimeError, too
     except (RuntimeError, TemplateError) as error:
         typer.echo(f"shopwright: {error}", err=True)
         raise typer.Exit(1) from error

@@ -7,37 +7,17 @@ bad one. What the API would refuse is left for the API to judge: here only the f
 from __future__ import annotations
 
 import csv
-import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
+from local.feed_rows import JSON_LINES, Fault, FeedError, Row, plain_name, read_rows
 from shopwright.events import Event, EventItem
 from shopwright.products import Article, Availability, Product
 
-_DELIMITERS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
-_JSON_LINES = (".jsonl", ".ndjson")
 _LISTS = ("product_detail", "product_highlight")
-
-
-class FeedError(Exception):
-    """The file as a whole cannot be read; the message says why."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One product, article or event of a file. `first` and `last` are its lines, from 1.
-
-    Either `value` is what to send, or `field` (may be empty: the row as a whole) and `why` say what is wrong.
-    """
-
-    first: int
-    last: int
-    value: dict[str, Any] | None = None
-    field: str = ""
-    why: str = ""
 
 
 @dataclass
@@ -54,7 +34,7 @@ def products(path: Path, notes: Notes) -> Iterator[Row]:
 
 def articles(path: Path, notes: Notes) -> Iterator[Row]:
     """The articles of a .jsonl file, as `PUT /articles` takes them."""
-    if path.suffix.lower() not in _JSON_LINES:
+    if path.suffix.lower() not in JSON_LINES:
         raise FeedError(f"{path.name}: articles are taken as JSON lines (.jsonl)")
     return _rows(path, lambda row: _known(row, set(Article.model_fields), notes))
 
@@ -64,95 +44,20 @@ def events(path: Path, notes: Notes) -> Iterator[Row]:
 
     Lines of the same event stand together: the first one's event fields count, each adds its item.
     """
-    if path.suffix.lower() in _JSON_LINES:
+    if path.suffix.lower() in JSON_LINES:
         return _rows(path, lambda row: _event(row, notes))
     return _grouped(_rows(path, lambda row: _event_line(row, notes)))
 
 
 def _rows(path: Path, convert: Callable[[dict[str, Any]], dict[str, Any]]) -> Iterator[Row]:
-    """Every row of the file, converted; a ValueError of `convert` makes it a bad one."""
-    for first, last, row in _json_lines(path) if path.suffix.lower() in _JSON_LINES else _table(path):
+    """Every row of the file, converted; a Fault that `convert` raises makes it a bad one."""
+    for first, last, row in read_rows(path):
         try:
-            if isinstance(row, ValueError):
+            if isinstance(row, Fault):
                 raise row
             yield Row(first, last, convert(row))
-        except _Fault as fault:
+        except Fault as fault:
             yield Row(first, last, None, fault.field, fault.why)
-
-
-class _Fault(ValueError):
-    def __init__(self, field: str, why: str) -> None:
-        super().__init__(why)
-        self.field = field
-        self.why = why
-
-
-_Read = tuple[int, int, dict[str, Any] | _Fault]
-
-
-def _json_lines(path: Path) -> Iterator[_Read]:
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            text = line.removeprefix(b"\xef\xbb\xbf").strip()
-            if not text:
-                continue
-            try:
-                row = json.loads(text, parse_constant=_no_json)
-                if b"\\ud" in text.lower():  # half of a surrogate pair cannot be sent on
-                    json.dumps(row, ensure_ascii=False).encode()
-            except UnicodeError:
-                yield number, number, _Fault("", "is not UTF-8 text")
-            except (ValueError, RecursionError):
-                yield number, number, _Fault("", "is not JSON")
-            else:
-                wrong = _Fault("", "is not a JSON object")
-                yield number, number, row if isinstance(row, dict) else wrong
-
-
-def _no_json(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
-
-
-def _table(path: Path) -> Iterator[_Read]:
-    """Rows of a delimited file by normalised column name, empty cells left out."""
-    delimiter = _DELIMITERS.get(path.suffix.lower())
-    if delimiter is None:
-        taken = ", ".join([*_DELIMITERS, *_JSON_LINES])
-        raise FeedError(f"{path.name}: files are told apart by their ending; taken are {taken}")
-    # What is not UTF-8 becomes surrogates, so that one bad line does not end the reading.
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        reader = csv.reader(file, delimiter=delimiter)
-        try:
-            header = [_column(name) for name in next(reader, [])]
-        except csv.Error:
-            header = []
-        if not any(header):
-            raise FeedError(f"{path.name}: the first line must name the columns")
-        while True:
-            first = reader.line_num + 1
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error:
-                yield first, reader.line_num, _Fault("", "has an open quote or a cell that is too long")
-                continue
-            if any(cell.strip() for cell in cells):
-                yield first, reader.line_num, _cells(header, cells)
-
-
-def _cells(header: list[str], cells: list[str]) -> dict[str, Any] | _Fault:
-    if any("\udc80" <= character <= "\udcff" for cell in cells for character in cell):
-        return _Fault("", "is not UTF-8 text")
-    if len(cells) > len(header):
-        return _Fault("", f"has {len(cells)} cells under {len(header)} columns")
-    return {name: cell.strip() for name, cell in zip(header, cells, strict=False) if name and cell.strip()}
-
-
-def _column(name: str) -> str:
-    """`Image link`, `g:image_link` and `product_detail(section_name:...)` by the feed's plain names."""
-    plain = re.sub(r"\(.*\)$", "", name.strip().lower()).removeprefix("g:")
-    return re.sub(r"[\s_]+", "_", plain)
 
 
 def _known(row: dict[str, Any], fields: set[str], notes: Notes, prefix: str = "") -> dict[str, Any]:
@@ -161,7 +66,9 @@ def _known(row: dict[str, Any], fields: set[str], notes: Notes, prefix: str = ""
 
 
 def _product(row: dict[str, Any], notes: Notes) -> dict[str, Any]:
-    product = _known({_column(name): value for name, value in row.items()}, set(Product.model_fields), notes)
+    product = _known(
+        {plain_name(name): value for name, value in row.items()}, set(Product.model_fields), notes
+    )
     for name in _LISTS:
         if isinstance(product.get(name), str):
             product[name] = _details(product[name]) if name == "product_detail" else _listed(product[name])
@@ -178,7 +85,7 @@ def _price(text: str) -> str:
     """`15.00 USD` from that, from `15 usd`, `1,299.00 USD` and `15,00 EUR`."""
     found = re.fullmatch(r"([\d.,\s]*\d)\s*([A-Za-z]{3})", text.strip())
     if not found:
-        raise _Fault("price", "is an amount and a currency code, like 15.00 USD")
+        raise Fault("price", "is an amount and a currency code, like 15.00 USD")
     amount = re.sub(r"\s", "", found[1])
     if re.fullmatch(r"\d+,\d{1,2}", amount):
         amount = amount.replace(",", ".")
@@ -201,7 +108,7 @@ def _details(text: str) -> list[dict[str, str]]:
         if len(pieces) == 1 and found:
             found[-1]["attribute_value"] += f",{part}"
         elif len(pieces) < 2 or not all(pieces[-2:]):
-            raise _Fault("product_detail", "is section:name:value, several of them separated by commas")
+            raise Fault("product_detail", "is section:name:value, several of them separated by commas")
         else:
             detail = {"attribute_name": pieces[-2], "attribute_value": pieces[-1]}
             if len(pieces) == 3 and pieces[0]:
@@ -234,7 +141,7 @@ def _event_line(row: dict[str, Any], notes: Notes) -> dict[str, Any]:
     line = _known(row, _EVENT_FIELDS - {"items"} | _ITEM_FIELDS, notes)
     item = {name: line.pop(name) for name in _ITEM_FIELDS & line.keys()}
     if "event_id" not in line:
-        raise _Fault("event_id", "is missing")
+        raise Fault("event_id", "is missing")
     return {**line, "items": [item] if "item_id" in item else []}
 
 

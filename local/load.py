@@ -17,7 +17,8 @@ import httpx
 from rich.console import Console
 
 from local import feeds
-from local.feeds import FeedError, Notes, Row
+from local.feed_rows import FeedError, Row
+from local.feeds import Notes
 from local.load_progress import Bar, Note, Notebook, ProgressError, count_lines, mark_of
 
 URL = "http://127.0.0.1:8000"

@@ -8,8 +8,15 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler.openapi import swagger_ui
 from aws_lambda_powertools.event_handler.openapi.merge import OpenAPIMerge
+from pydantic import BaseModel
 
 from local.template import ROOT, Template
+from shopwright.events import Event
+from shopwright.http import Problem
+from shopwright.products import Article, Product
+
+# Batches whose rows are checked one by one, so that their own schema says nothing of the rows.
+_ROWS: dict[str, type[BaseModel]] = {"events": Event, "products": Product, "articles": Article}
 
 
 def openapi_document(template: Template) -> dict[str, Any]:
@@ -24,6 +31,21 @@ def openapi_document(template: Template) -> dict[str, Any]:
         if function.routes:
             merge.add_file(ROOT / function.folder / "handler.py")
     document: dict[str, Any] = json.loads(merge.get_openapi_json_schema())
+    schemas = document["components"]["schemas"]
+    for model in (*_ROWS.values(), Problem):
+        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= schema.pop("$defs", {}) | {model.__name__: schema}
+    for rows, model in _ROWS.items():
+        batch = schemas[f"{model.__name__}Batch"]["properties"][rows]
+        batch["items"] = {"$ref": f"#/components/schemas/{model.__name__}"}
+    # Powertools documents its own form of errors; ours is another.
+    for unused in ("HTTPValidationError", "ResponseValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for path in document["paths"].values():
+        for operation in path.values():
+            operation["responses"].pop("422", None)
+            operation["responses"]["default"] = {"description": "An error", "content": content}
     return document
 
 

@@ -22,7 +22,7 @@ from rich.text import Text
 from local.sample import load_products
 from local.sample.customers import generate
 
-CUSTOMER = "c-065"  # the sample's customers end at c-064, so nothing is known of this one yet
+CUSTOMER = "c-074"  # the sample's customers end at c-064, so nothing is known of this one yet
 
 # The example this project grew from.
 PHONE = {
@@ -105,7 +105,7 @@ class Tour:
                 trait["name"],
                 _value(trait["value"]),
                 f"{trait['confidence']:.2f}",
-                _short(", ".join(trait["evidence"]), 34),
+                _evidence(trait["evidence"]),
                 (trait["expires_at"] or "never")[:10],
             )
         self._console.print(Padding(table, (0, 2)))
@@ -249,7 +249,15 @@ def _wrote(answer: dict[str, Any], text: dict[str, Any]) -> str:
 
 
 def _value(value: Any) -> str:
-    return value if isinstance(value, str) else ", ".join(f"{key} {part}" for key, part in value.items())
+    if isinstance(value, str):
+        return value
+    return " · ".join(str(part) for part in value.values() if part is not None)
+
+
+def _evidence(events: list[str]) -> str:
+    if not events:
+        return "their own word"
+    return events[0] + (f" and {len(events) - 1} more" if len(events) > 1 else "")
 
 
 def _short(text: str, most: int) -> str:

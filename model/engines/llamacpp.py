@@ -23,6 +23,7 @@ from . import (
     greedy_once,
 )
 from .capacity import Capacity
+from .threads import provide_openmp
 
 _CONTEXT = 8192  # tokens in the key-value cache, shared by all sequences of the batch
 _SEQUENCES = 16  # as many as one request may ask for
@@ -42,6 +43,7 @@ class LlamaCppText:
 
     def __init__(self, weights: Path, *, context: int = _CONTEXT) -> None:
         """Loads the file. Raises RuntimeError if llama.cpp cannot."""
+        provide_openmp()
         import xllamacpp
 
         params = xllamacpp.CommonParams()

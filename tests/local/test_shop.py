@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -14,7 +15,9 @@ from pathlib import Path
 import boto3
 import httpx
 import pytest
+from typer.testing import CliRunner, Result
 
+from local.__main__ import app
 from local.containers import FunctionError, FunctionTimeout
 from local.processes import Child, ShopError, free_port, listen
 from local.shop import Shop
@@ -76,6 +79,30 @@ def test_queues_schedules_and_tables_work_together(shop: Shop) -> None:
     )
     notes = {item["id"]["S"]: item["done"]["N"] for item in table.scan(TableName="NotesTable")["Items"]}
     assert notes == {"swept": "1", "sent": "1"}
+
+
+def test_a_function_of_a_running_shop_is_invoked_from_the_command_line(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    template = load_template(small_shop.write(tmp_path))
+    monkeypatch.setattr("local.invoke.load_template", lambda: template)
+    event = tmp_path / "event.json"
+
+    def run(function: str, content: str) -> Result:
+        event.write_text(content, encoding="utf-8")
+        port = shop.url.rpartition(":")[2]
+        return CliRunner().invoke(app, ["invoke", function, str(event), "--port", port])
+
+    done = run("echo", '{"a": "你"}')
+    assert done.exit_code == 0
+    assert json.loads(done.stdout)["event"] == {"a": "你"}
+    failed = run("EchoFunction", '{"queryStringParameters": {"want": "raise"}}')
+    assert failed.exit_code == 1
+    progress, _, failure = failed.stderr.partition("\n")
+    assert progress.strip() == f"in the shop at {shop.url}"
+    assert json.loads(failure)["errorType"] == "KeyError"
+    assert "there is no function nobody; there are EchoFunction" in run("nobody", "{}").stderr
+    assert "event.json: Expecting property name" in run("echo", "{").stderr
 
 
 def test_a_taken_port_is_named() -> None:

@@ -113,8 +113,26 @@ def test_the_model_writes_only_when_what_is_to_be_said_changes() -> None:
     assert len(shop.model.calls) == 2
 
 
+def test_two_brands_are_brands() -> None:
+    shop = Shop()
+    other = {"item_id": "x-1", "item_brand": "Lumo", "item_category": "Lamps"}
+    shop.happens(items=[{"item_id": "p-1"}, other])
+    shop.profiles.refresh("c-1", NOW)
+    sentences = shop.model.calls[0][-1].content
+    assert sentences == "- Mostly interested in Phones and Lamps.\n- Likes the brands Aria and Lumo."
+
+
+def test_a_single_fact_needs_no_model() -> None:
+    shop = Shop()
+    shop.happens("search", search_term="phone case", items=[])
+    shop.profiles.refresh("c-1", NOW)
+    profile = shop.profiles.profile("c-1", NOW)
+    assert profile.summary == "Has searched for “phone case”."
+    assert (profile.served_by, profile.degraded, shop.model.calls) == ("rules", None, [])
+
+
 def test_what_the_traits_do_not_carry_is_not_taken() -> None:
-    shop = Shop(ScriptedModel([INVENTED, TRUE]))
+    shop = Shop(ScriptedModel([INVENTED, f"{TRUE} {TRUE}", TRUE]))
     shop.happens()
     shop.profiles.refresh("c-1", NOW)
     assert shop.profiles.profile("c-1", NOW).summary == TRUE
@@ -180,10 +198,10 @@ def test_a_correction_holds_at_once_and_stays() -> None:
         assert profile.affinities.category == {}
         assert profile.summary == "Likes the brand Aria."
         assert profile.stale
-    shop.happens("purchase")
+    shop.happens("search", search_term="phone case", items=[])
     shop.profiles.refresh("c-1", NOW)
     assert "category_affinity:Electronics > Phones" not in shop.ids()
-    assert "Phones" not in shop.model.calls[-1][-1].content
+    assert shop.model.calls[-1][-1].content == "- Likes the brand Aria.\n- Has searched for “phone case”."
     shop.corrects("category_affinity:Electronics > Phones", "reset")
     assert "category_affinity:Electronics > Phones" in shop.ids()
 

@@ -80,8 +80,8 @@ def test_the_heaviest_contribution_is_the_reason_and_its_evidence_is_named() -> 
         ),
         (
             Contribution("type_bought_together", 1, "p-3", name="Phones > Smartphones"),
-            "Smartphones and Cases are bought together, and this one is like Case",
-            "有顾客把“智能手机”与“手机壳”一起购买，此款与“手机壳”相近",
+            "Smartphones and Cases are bought together",
+            "有顾客把“智能手机”与“手机壳”一起购买",
         ),
         (Contribution("popular", 1), "Popular in the shop", "本店热门商品"),
     ],

@@ -56,11 +56,13 @@ class Brief:
     @property
     def messages(self) -> list[Message]:
         """What the model is asked."""
-        # Who made it comes first: a small model fills "from ..." with whatever it reads next.
+        # Who made it comes first: a small model fills "from ..." with whatever it reads next. Nor does it get
+        # the name twice, or it writes it twice.
         brand = [fact for fact in self._lasting if fact.startswith(("Brand: ", "品牌："))]
         shown = [*brand, *(fact for fact in self._lasting if fact not in brand)][:_FACTS_SHOWN]
+        title = self._wording.title.removeprefix(self._wording.brand or "").strip() or self._wording.title
         return prompts.content(
-            self.names[0], shown, self.kind, language=self.language, tone=self._tone, max_length=self.room
+            title, shown, self.kind, language=self.language, tone=self._tone, max_length=self.room
         )
 
     @property

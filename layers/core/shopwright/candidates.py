@@ -13,7 +13,7 @@ from .ports import Candidate
 from .products import Language
 from .prompts import ContentKind
 from .templates import Draft
-from .vocabulary import normal
+from .vocabulary import VERBS, normal
 from .wording import pairs
 
 # How many facts a text of the kind has to tell to be worth more than the template.
@@ -25,10 +25,10 @@ _REFERS_BACK = re.compile(r"(?:it|its|it's|they|also|and|but|with|which|both)\b|
 # A wrong article, or one before an adjective that no noun follows ("a A15 chip", "is a washable."), or words
 # said twice.
 _CLUMSY = re.compile(
-    r"\b[Aa] (?:[aeiAEI][a-z]|[AEFHILMNORSX]\d|o(?!ne))|\b[Aa]n (?![aeiouAEFHILMNORSX\d])"
-    r"|\b[Aa]n? (?:[\w-]+ ){0,3}?[\w-]*(?:able|ible|ied|free|proof|safe|seasoned|contents)"
+    r"\b[Aa] (?:[aeiAEI][a-z]|[AEFHILMNORSX][A-Z]*\d|o(?!ne))|\b[Aa]n (?![aeiouAEFHILMNORSX\d])"
+    r"|\b[Aa]n? (?:[\w-]+ ){0,3}?[\w-]*(?:able|ible|ied|free|proof|safe|seasoned|sealed|contents)"
     r"(?=[.,;:!]| (?:and|or|at|of|with)\b|$)"
-    r"|\b(\w{3,}) \1\b|\b(\w{4,} \w{4,})\b.*\b\2\b"
+    r"|\b(\w{3,}) (?:[\d.]+ )?\1\b|\b(\w{4,} \w{4,})\b.*\b\2\b"
     r"|\b(?:[Aa]|[Tt]he) \w+ (?:is|are) \d+(?:[.,]| and)|[a-z] [a-z][A-Z]{2}"
 )
 
@@ -45,6 +45,10 @@ class Selection:
         self._known = known
         self._names = names
         self._language = language
+        # What the product is: the last word of its title that is no size or number.
+        nouns = [[w for w in re.findall(r"[a-z']+", normal(name)) if len(w) > 2] or [""] for name in names]
+        self._nouns = [words[-1].removesuffix("s") for words in nouns]
+        self._plural = nouns[0][-1].endswith("s") and not nouns[0][-1].endswith("ss")
         self.struck: Counter[Check] = Counter()
 
     def draft(self, candidate: Candidate, kind: ContentKind, max_length: int) -> Draft | None:
@@ -59,7 +63,7 @@ class Selection:
             found = self._review(sentence)
             self.struck.update({finding.check for finding in found.findings})
             new = [fact for fact in found.facts if fact not in self._names]
-            clumsy = _repeats(sentence) or _CLUMSY.search(sentence) or self._names_twice(sentence)
+            clumsy = _repeats(sentence) or self._is_clumsy(sentence)
             if not kept and not self._names_product(sentence):
                 continue
             if not found.passed or clumsy or set(new) & set(told) or not (new or (found.facts and not kept)):
@@ -77,19 +81,19 @@ class Selection:
         """Whether a first sentence says what the text is about."""
         if self._language == "zh":
             return any(pair in sentence for name in self._names for pair in pairs(name[-4:]))
-        said = normal(sentence)
-        titles = [word for name in self._names for word in normal(name).split()[-1:]]
-        return any(word.removesuffix("s") in said for word in titles)
+        return any(noun in normal(sentence) for noun in self._nouns)
 
-    def _names_twice(self, sentence: str) -> bool:
-        """Whether one sentence names the product twice, or calls several things "this"."""
-        title = self._names[0].lower()
-        last = title.split()[-1] if title.split() else title
-        plural = last.endswith("s") and not last.endswith("ss")
-        this = plural and re.search(
-            rf"\b(?:this|a|an) (?:[\w-]+ ){{0,4}}{re.escape(last)}\b", sentence.lower()
-        )
-        return bool(this) or sentence.lower().count(last.removesuffix("s")) > 1
+    def _is_clumsy(self, sentence: str) -> bool:
+        """Whether an English sentence, true or not, is none that a shop would print."""
+        if self._language == "zh":
+            return False
+        words = re.findall(r"[a-z']+", normal(sentence))
+        noun, brand = self._nouns[0], normal(self._names[1]) if len(self._names) > 1 else ""
+        # "This shoes", "this running shoes".
+        plural = self._plural and re.search(rf"\b(?:this|an?) (?:[\w-]+ ){{0,4}}{noun}s\b", normal(sentence))
+        verbless = words[:1] in (["this"], ["these"]) and not VERBS & set(words)
+        twice = sum(word.startswith(noun) for word in words) > 1 or (brand and words.count(brand) > 1)
+        return bool(plural or verbless or twice or _CLUMSY.search(sentence))
 
     def _joined(self, sentences: Iterable[str]) -> str:
         return ("" if self._language == "zh" else " ").join(sentences)

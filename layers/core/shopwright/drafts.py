@@ -15,6 +15,7 @@ from .ranking import Contributions, merge
 from .shopper import Shopper
 
 _POPULAR = 100
+_FILL = 0.05  # weight of what only fills a list up
 _LONELY = 3  # products without neighbours whose text is looked at instead
 _ALIKE, _ALIKE_READ = 50, 20
 _ALIKE_BASKETS = 5
@@ -42,30 +43,39 @@ class Drafts:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
-    def for_you(self, who: Shopper, product: Product | None) -> Draft:
-        """From what they did, what they like, the product in view if any, and what is popular."""
+    def for_you(self, who: Shopper, product: Product | None, limit: int) -> Draft:
+        """From what they did, what they like, the product in view if any, and what is popular.
+
+        Where that gives less than `limit`, also texts like what they did last, then anything the shop has.
+        """
         turned_to = [each.product_id for each in who.interests]
         shelves = [category_key(taste.name) for taste in who.tastes if taste.kind == "category"]
         in_view = [product.id] if product else []
-        near = self._catalog.neighbours([*in_view, *turned_to, *who.dislikes, *shelves])
-        popular = dict(islice(self._catalog.popular().items(), _POPULAR))
-        lonely = [key for key in (*in_view, *turned_to) if not _known(near.get(key))]
-        alike = self._alike(lonely[:_LONELY])
-        parts = [
-            sources.from_history(who, near),
-            sources.from_shelves(who, near),
-            sources.from_popularity(popular),
-            *(sources.from_text_of_history(each, alike.get(each.product_id, {})) for each in who.interests),
-        ]
-        if product:
-            parts.append(
-                sources.from_context(
-                    product.id, near.get(product.id, Neighbours()), alike.get(product.id, {})
-                )
-            )
         asked = [*in_view, *turned_to]
-        degraded: Degraded | None = "no_neighbours" if asked and len(lonely) == len(asked) else None
-        return Draft(merge(parts), degraded, [*popular])
+        near = self._catalog.neighbours([*asked, *who.dislikes, *shelves])
+        popular = dict(islice(self._catalog.popular().items(), _POPULAR))
+        lonely = [key for key in asked if not _known(near.get(key))]
+        alike = self._alike(lonely[:_LONELY])
+        found = merge(
+            [
+                sources.from_history(who, near),
+                sources.from_shelves(who, near),
+                sources.from_popularity(popular),
+                sources.from_text_of_history(who, alike),
+            ]
+        )
+        if product:
+            own = near.get(product.id, Neighbours())
+            found = merge([found, sources.from_context(product.id, own, alike.get(product.id, {}))])
+        if len(found.keys() - who.seen) < limit:
+            latest = [key for key in turned_to[:_LONELY] if key not in alike]
+            found = merge([found, sources.from_text_of_history(who, self._alike(latest), _FILL)])
+        if len(found.keys() - who.seen) < limit:
+            # The scan stops after as many as are looked at.
+            some = islice(self._catalog.all_products(), _POPULAR)
+            found = merge([found, sources.from_range(some)])
+        silent = len(lonely) == len(asked) if asked else not popular
+        return Draft(found, "no_neighbours" if silent else None, [*popular])
 
     def similar(self, product: Product) -> Draft:
         """From texts like the product's and who looked at it."""
@@ -76,8 +86,8 @@ class Drafts:
             return Draft(found)
         return self._else_popular(found)
 
-    def bought_together(self, product: Product, limit: int) -> Draft:
-        """From baskets: the product's own, and where these give less than `limit`, those of others like it."""
+    def bought_together(self, who: Shopper, product: Product, limit: int) -> Draft:
+        """From baskets: the product's own; where these give less than `limit`, those of others like it."""
         near = self._catalog.neighbours([product.id, category_key(product.category)])
         alike: dict[str, float] = {}
         if len(near.get(product.id, Neighbours()).bought) < limit:
@@ -85,7 +95,9 @@ class Drafts:
             like = self._of_its_type(product, alike)
             near = {**self._catalog.neighbours(like), **near}
         found = sources.for_bought_together(product, near, alike)
-        return Draft(found, alike=alike) if found else self._else_popular(found)
+        if found.keys() - who.owned - who.cart:
+            return Draft(found, alike=alike)
+        return self._else_popular(found)
 
     def _else_popular(self, found: Contributions) -> Draft:
         popular = dict(islice(self._catalog.popular().items(), _POPULAR))

@@ -22,7 +22,7 @@ _FORBIDDEN_EN = (
     r"|second to none|revolution\w+|ground ?breaking|ultimate(?:ly)?|risk[- ]free|zero risk|miracle\w*|magic(?:al)?|cur(?:e|es|ed|ing)(?! time)|heal(?:s|ed|ing)?"
     r"|treat(?:s|ed|ing|ment)? (?:\w+ )?(?:pain|acne|disease|anxiety|illness|symptoms?)|prevents? (?:disease|cancer|illness|colds?)|clinically|medical(?:ly)?|therapeutic|detox\w*|doctors?|fda"
     r"|world[- ]?(?:class|s|leading|wide leader)|world['’]s|industry[- ]leading|market[- ]leading|leading(?! to)|award-winning product of the year"
-    r"|(?:the )?most|the only|only one|one of a kind|forever|never|always|everlasting|permanent(?:ly)?|instant results?|proven|scientifically|100\s?%|hundred percent"
+    r"|(?:the )?most|the only|only one|one[- ]of[- ]a[- ]kind|forever|never|always|everlasting|permanent(?:ly)?|instant results?|proven|scientifically|100\s?%|hundred percent"
     r"|lose weight|weight loss|burns? fat|anti-?cancer|lowers? (?:blood|cholesterol)|boosts? immunity|immune|side effects?|no\.1|top[- ](?:of[- ]the[- ]line|notch|quality|tier)|supreme|foolproof|indestructible|unbreakable"
 )
 _SUPERLATIVE_EN = re.compile(

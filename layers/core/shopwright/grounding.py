@@ -20,6 +20,9 @@ _NO = re.compile(
     r"|不|没|无|未|非|勿|除",
     re.IGNORECASE,
 )
+# What limits a statement; an answer that leaves it out promises more.
+_LIMITS = re.compile(r"\b(?:if|unless|except|only|until|but)\b|如果|除|仅|只有|须|必须|但", re.IGNORECASE)
+_YES_OR_NO = re.compile(r"^\W*(?:yes|no)\b\W*", re.IGNORECASE)
 _YES = re.compile(r"^\W*(?:yes|yeah|sure|certainly|of course)\b|^\W*(?:是的|可以|能|有的|对)", re.IGNORECASE)
 # Of the evidence, the answer has to repeat at least this share, weighted by how telling its words are.
 _REPEATED = 0.5
@@ -29,18 +32,20 @@ def grounded(text: str, question: str, evidence: Sentence, language: Language, w
     """Whether `text` may be given as the answer to `question`.
 
     It has to pass the checks of claims.py against the evidence; hold a number of the kind asked for; deny
-    what the evidence denies and nothing else; repeat enough of the evidence to be an answer from it; and
-    begin with "yes" only if the evidence speaks of all that was asked.
+    what the evidence denies and nothing else, and limit what it limits; repeat enough of the evidence to be
+    an answer from it; and begin with "yes" only if the evidence speaks of all that was asked.
     """
     facts, names = [evidence.in_context], [evidence.title]
     if check(text, facts, language=language, names=names, max_length=_MAX_LENGTH, checks=_CHECKS):
         return False
     # The question's words may be used, its numbers and features may not: it asks, it does not state.
-    if check(text, facts, language=language, names=[*names, question], checks={"words"}):
+    if check(_YES_OR_NO.sub("", text), facts, language=language, names=[*names, question], checks={"words"}):
         return False
     if not fits(asked(question), text):
         return False
     if bool(_NO.search(text)) != bool(_NO.search(evidence.text)):
+        return False
+    if _LIMITS.search(evidence.text) and not _LIMITS.search(text):
         return False
     if _YES.search(text) and words.coverage(runs(question), with_synonyms(evidence.in_context)) < 1:
         return False

@@ -12,15 +12,9 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
 
-from .errors import (
-    Conflict,
-    InvalidInput,
-    ModelError,
-    NotFound,
-    ShopwrightError,
-    StoreUnavailable,
-)
+from .errors import Conflict, InvalidInput, ModelError, NotFound, ShopwrightError, StoreUnavailable
 from .observability import logger
 
 MAX_BODY_BYTES = 1_000_000
@@ -37,28 +31,44 @@ _TITLES = {
 }
 
 
+class Fault(BaseModel):
+    """One field that is wrong."""
+
+    field: str = Field(description="In dotted form; empty for the body as a whole.")
+    why: str
+
+
+class Problem(BaseModel):
+    """Every error's body (RFC 9457)."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    request_id: str = Field(description="To be named when asking what happened.")
+    errors: list[Fault] | None = None
+
+
 def problem(
     app: APIGatewayHttpResolver,
     status: int,
     detail: str,
-    errors: list[dict[str, str]] | None = None,
+    errors: list[Fault] | None = None,
     retry_after: int | None = None,
 ) -> Response[str]:
     """An error as problem+json. `detail` is written for the caller; `retry_after` is in seconds."""
-    body: dict[str, Any] = {
-        "type": "about:blank",
-        "title": _TITLES[status],
-        "status": status,
-        "detail": detail,
-        "request_id": app.lambda_context.aws_request_id,
-    }
-    if errors:
-        body["errors"] = errors
+    body = Problem(
+        title=_TITLES[status],
+        status=status,
+        detail=detail,
+        request_id=app.lambda_context.aws_request_id,
+        errors=errors,
+    )
     return Response(
         status_code=status,
         content_type="application/problem+json",
         headers={"Retry-After": str(retry_after)} if retry_after else None,
-        body=json.dumps(body, ensure_ascii=False),
+        body=body.model_dump_json(exclude_none=True),
     )
 
 
@@ -77,10 +87,10 @@ def resolver() -> APIGatewayHttpResolver:
             where = next(fault["loc"][-1] for fault in faults if fault["type"] == "json_invalid")
             return problem(app, 400, f"the body is not JSON; it stops making sense at character {where}")
         errors = [
-            {"field": ".".join(str(part) for part in fault["loc"][1:]), "why": fault["msg"]}
+            Fault(field=".".join(str(part) for part in fault["loc"][1:]), why=fault["msg"])
             for fault in faults
         ]
-        return problem(app, 422, "; ".join(f"{e['field'] or 'body'}: {e['why']}" for e in errors), errors)
+        return problem(app, 422, "; ".join(f"{e.field or 'body'}: {e.why}" for e in errors), errors)
 
     @app.not_found
     def no_route(_: NotFoundError) -> Response[str]:
@@ -89,7 +99,7 @@ def resolver() -> APIGatewayHttpResolver:
     @app.exception_handler(ShopwrightError)
     def ours(error: ShopwrightError) -> Response[str]:
         if isinstance(error, InvalidInput):
-            return problem(app, 422, str(error), [{"field": error.field, "why": str(error)}])
+            return problem(app, 422, str(error), [Fault(field=error.field, why=str(error))])
         if isinstance(error, NotFound):
             return problem(app, 404, str(error))
         if isinstance(error, Conflict):
@@ -97,15 +107,19 @@ def resolver() -> APIGatewayHttpResolver:
         if isinstance(error, StoreUnavailable | ModelError):
             logger().warning("unavailable", extra={"error": type(error).__name__, "why": str(error)})
             return problem(app, 503, str(error), retry_after=5)
-        return unexpected(error)
+        return _unexpected(app, error)
 
     @app.exception_handler(Exception)
     def unexpected(error: Exception) -> Response[str]:
-        # The class and the place are logged, not the message: it may quote what the caller sent.
-        logger().error("unexpected error", extra={"error": type(error).__name__, "at": _place(error)})
-        return problem(app, 500, "it was logged under this request's id")
+        return _unexpected(app, error)
 
     return app
+
+
+def _unexpected(app: APIGatewayHttpResolver, error: Exception) -> Response[str]:
+    # The class and the place are logged, not the message: it may quote what the caller sent.
+    logger().error("unexpected error", extra={"error": type(error).__name__, "at": _place(error)})
+    return problem(app, 500, "it was logged under this request's id")
 
 
 def _limit_body(app: APIGatewayHttpResolver, next_middleware: Any) -> Response[Any]:

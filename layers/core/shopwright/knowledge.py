@@ -115,9 +115,7 @@ class Knowledge:
         wanted = set(asked)
         named = {at: wanted & self._titles[at] for at in places if at in self._titles}
         kept = [
-            at
-            for at in named
-            if not any(self._rather(wanted, other, at) for other in named if other != at)
+            at for at in named if not any(self._rather(wanted, other, at) for other in named if other != at)
         ]
         return [at for at in places if at not in named or at in kept[:_PRODUCTS]]
 

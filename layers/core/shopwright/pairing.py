@@ -15,7 +15,9 @@ from .quantities import Quantity, carries
 from .wording import Known, tokens
 
 _BRAND = re.compile(r"brand|maker|manufacturer|品牌|厂商", re.I)
-_ORIGIN = re.compile(r"(?:country of )?origin|made in|region|artist|author|designer|产地|原产地|产区|设计师", re.I)
+_ORIGIN = re.compile(
+    r"(?:country of )?origin|made in|region|artist|author|designer|产地|原产地|产区|设计师", re.I
+)
 # A bare number in these says what it is by its unit.
 _TELLING = frozenset(
     {"pixel", "light", "kelvin", "charge", "data", "power", "CNY", "USD", "EUR", "GBP", "JPY", "HKD"}

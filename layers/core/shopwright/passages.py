@@ -144,8 +144,9 @@ def product_sentences(product: Product, language: Language) -> list[Sentence]:
 
 
 def price_text(product: Product, language: Language) -> str:
-    """The price as it is written in a sentence: `499.00 CNY`, `499.00元`."""
+    """The price as it is written in a sentence: `499 CNY`, `499元`."""
     amount, currency = product.price.split()
+    amount = amount.removesuffix(".00")
     return f"{amount}元" if (language, currency) == ("zh", "CNY") else f"{amount} {currency}"
 
 

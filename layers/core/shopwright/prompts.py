@@ -92,8 +92,8 @@ _SUMMARY_SHOTS: dict[Language, list[tuple[list[str], str]]] = {
                 "Usually looks at prices from 20 to 60 EUR, the lower third for such products.",
                 "Mostly comes at weekends.",
             ],
-            "This customer is mostly interested in Kettles and Teapots. They usually look at prices from 20 "
-            "to 60 EUR, the lower third for such products, and mostly come at weekends.",
+            "This customer is mostly interested in Kettles and Teapots, usually looks at prices from 20 to "
+            "60 EUR, the lower third for such products, and mostly comes at weekends.",
         ),
         (
             ["Likes the brand Norvik.", "Has searched for “sea stories”."],
@@ -153,7 +153,7 @@ _CONTENT_SYSTEM: dict[Language, str] = {
 _EXAMPLES: dict[Language, list[tuple[str, dict[ContentKind, str]]]] = {
     "en": [
         (
-            "Ceramic Mug; dishwasher-safe; Capacity: 350 ml; Brand: Tidewell; Color: blue",
+            "Ceramic Mug; Brand: Tidewell; dishwasher-safe; Capacity: 350 ml; Color: blue",
             {
                 "product_description": "The Tidewell Ceramic Mug holds 350 ml and comes in blue. "
                 "It is dishwasher-safe.",
@@ -162,7 +162,7 @@ _EXAMPLES: dict[Language, list[tuple[str, dict[ContentKind, str]]]] = {
             },
         ),
         (
-            "Hiking Backpack; rain cover included; Volume: 40 litres; Weight: 1.2 kg; Brand: Peakline",
+            "Hiking Backpack; Brand: Peakline; rain cover included; Volume: 40 litres; Weight: 1.2 kg",
             {
                 "product_description": "This Hiking Backpack from Peakline has a volume of 40 litres and a "
                 "weight of 1.2 kg. A rain cover is included.",
@@ -172,19 +172,18 @@ _EXAMPLES: dict[Language, list[tuple[str, dict[ContentKind, str]]]] = {
             },
         ),
         (
-            "Electric Kettle; double-wall steel; Capacity: 1.7 l; Power: 2200 W; Brand: Brewell",
+            "Notebook; Brand: Quillon; 120 pages; Size: 14 x 21 cm; Color: gray",
             {
-                "product_description": "Meet the Electric Kettle from Brewell. It has a capacity of 1.7 l, a "
-                "power of 2200 W and double-wall steel.",
-                "ad_copy": "Enjoy the Brewell Electric Kettle with double-wall steel.",
-                "social_post": "This is the Electric Kettle from Brewell. Enjoy a capacity of 1.7 l and "
-                "double-wall steel.",
+                "product_description": "Meet the Notebook from Quillon. It has 120 pages and a size of "
+                "14 x 21 cm.",
+                "ad_copy": "Enjoy the Quillon Notebook with 120 pages.",
+                "social_post": "This is the Notebook from Quillon. Enjoy 120 pages and a size of 14 x 21 cm.",
             },
         ),
     ],
     "zh": [
         (
-            "陶瓷马克杯；可用洗碗机清洗；容量：350毫升；品牌：汐岸；颜色：蓝色",
+            "陶瓷马克杯；品牌：汐岸；可用洗碗机清洗；容量：350毫升；颜色：蓝色",
             {
                 "product_description": "汐岸陶瓷马克杯，容量350毫升，蓝色。可用洗碗机清洗。",
                 "ad_copy": "汐岸陶瓷马克杯，容量350毫升，可用洗碗机清洗。",
@@ -192,7 +191,7 @@ _EXAMPLES: dict[Language, list[tuple[str, dict[ContentKind, str]]]] = {
             },
         ),
         (
-            "登山背包；附防雨罩；容量：40升；重量：1.2千克；品牌：峰线",
+            "登山背包；品牌：峰线；附防雨罩；容量：40升；重量：1.2千克",
             {
                 "product_description": "这款峰线登山背包容量40升，重量1.2千克。附防雨罩。",
                 "ad_copy": "峰线登山背包，容量40升，附防雨罩。",

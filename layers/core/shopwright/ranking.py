@@ -28,6 +28,7 @@ Code = Literal[
     "popular_in_category",
     "most_popular",
     "popular",
+    "in_range",
     "put_back",
 ]
 

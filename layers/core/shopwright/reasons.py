@@ -22,7 +22,7 @@ _TEXTS: dict[Language, dict[Code, str]] = {
         "bought_together": "Bought together with {because}",
         "bought_with_like": "Bought together with a similar product, {because}",
         "bought_with_category": "Bought together with products in {name}",
-        "type_bought_together": "{name} and {own} are bought together, and this one is like {because}",
+        "type_bought_together": "{name} and {own} are bought together",
         "like": "Like {because}{shared}",
         "favourite_category": "In {name}, a category that interests you",
         "favourite_brand": "By {name}, a brand that interests you",
@@ -30,6 +30,7 @@ _TEXTS: dict[Language, dict[Code, str]] = {
         "popular_in_category": "Popular in {name}",
         "most_popular": "The most popular in {name}",
         "popular": "Popular in the shop",
+        "in_range": "From our range: {name}",
     },
     "zh": {
         "looked_at": "因为您看过“{because}”",
@@ -40,7 +41,7 @@ _TEXTS: dict[Language, dict[Code, str]] = {
         "bought_together": "有顾客与“{because}”一起购买",
         "bought_with_like": "有顾客与相似商品“{because}”一起购买",
         "bought_with_category": "有顾客与“{name}”类商品一起购买",
-        "type_bought_together": "有顾客把“{name}”与“{own}”一起购买，此款与“{because}”相近",
+        "type_bought_together": "有顾客把“{name}”与“{own}”一起购买",
         "like": "与“{because}”相似{shared}",
         "favourite_category": "来自您感兴趣的类目：{name}",
         "favourite_brand": "来自您感兴趣的品牌：{name}",
@@ -48,6 +49,7 @@ _TEXTS: dict[Language, dict[Code, str]] = {
         "popular_in_category": "“{name}”类中的热门商品",
         "most_popular": "“{name}”类中最受欢迎的商品",
         "popular": "本店热门商品",
+        "in_range": "本店在售：{name}",
     },
 }
 

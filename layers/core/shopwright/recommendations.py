@@ -7,8 +7,9 @@ has bought or looked at beside others. No model is called: the vectors were made
 Everything here is computed by rules, so `served_by` is `rules`. `degraded` is `no_neighbours` where what is
 bought or looked at together should have spoken and nothing is known of it: for somebody with a history none
 of whose products has neighbours; for `similar` if there is no text to compare either; for `bought_together`
-if neither the product, nor one like it, nor its category was ever in a basket with others. A customer nobody
-has seen is no such case: for them the popular products are the right answer.
+if neither the product, nor one like it, nor its category was ever in a basket with something that the
+customer does not have. A customer nobody has seen is no such case: for them the popular products are the
+right answer; but a shop in which nobody has done anything yet is one, and shows something of each category.
 """
 
 from __future__ import annotations
@@ -110,11 +111,11 @@ class Recommender:
         product = self._catalog.product(product_id) if product_id else None
         who = shopper(self._customers.read(customer_id, events=_EVENTS), now)
         if product is None or placement == "for_you":
-            draft = self._drafts.for_you(who, product)
+            draft = self._drafts.for_you(who, product, limit)
         elif placement == "similar":
             draft = self._drafts.similar(product)
         else:
-            draft = self._drafts.bought_together(product, limit)
+            draft = self._drafts.bought_together(who, product, limit)
         hidden = who.owned | who.seen if placement == "for_you" else who.owned
         products = self._read(draft, who, product, hidden)
         weighed = self._weighed(placement, draft, who, product, products)
@@ -159,12 +160,13 @@ class Recommender:
         """The contributions of the products that were read, with what had to wait for them."""
         found = weighing.known(draft.contributions, products)
         found = weighing.named_by_shelf(draft.popular[:_LEADERS], found, products)
-        found = weighing.put_back(who, found)
         if placement == "for_you" or product is None:
-            return weighing.with_tastes(who, found, products)
-        if placement == "similar":
-            return weighing.within_reach(product, found, products)
-        return weighing.completing(product, found, products, draft.alike)
+            found = weighing.with_tastes(who, found, products)
+        elif placement == "similar":
+            found = weighing.within_reach(product, found, products)
+        else:
+            found = weighing.completing(product, found, products, draft.alike)
+        return weighing.put_back(who, found)
 
 
 def _excluded(

@@ -9,20 +9,19 @@ that it decides only where nothing else speaks.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from .neighbours import category_key
 from .ports import Match, Neighbours
 from .products import Product
 from .ranking import Contribution, Contributions
-from .shopper import Interest, Shopper
+from .shopper import Shopper
 
 _AFTER_LOOKING = {"viewed": 1.0, "bought": 0.5}
 _AFTER_BUYING = {"viewed": 0.2, "bought": 1.0}
-_TEXT_OF_HISTORY = 0.5
 _NEAR_PUT_BACK = -0.2
 _TASTE_SHELF = 0.1
-_POPULAR = 0.03
+_POPULAR, _IN_RANGE = 0.03, 0.001
 
 SURELY_LIKE = 0.5
 """From this similarity on (see `scaled`) a text stands out enough to be called like another."""
@@ -67,14 +66,19 @@ def from_history(who: Shopper, near: Mapping[str, Neighbours]) -> Contributions:
     return found
 
 
-def from_text_of_history(interest: Interest, alike: Mapping[str, float]) -> Contributions:
-    """From texts like that of a product they turned to."""
-    weight = _TEXT_OF_HISTORY * interest.weight
-    return {
-        product_id: [Contribution("like", weight * similarity, interest.product_id, events=interest.events)]
-        for product_id, similarity in alike.items()
-        if similarity >= SURELY_LIKE
-    }
+def from_text_of_history(
+    who: Shopper, alike: Mapping[str, Mapping[str, float]], weight: float = 0.5
+) -> Contributions:
+    """From texts like those of products they turned to; `alike` by such a product, scaled."""
+    found: Contributions = defaultdict(list)
+    for interest in who.interests:
+        for product_id, similarity in alike.get(interest.product_id, {}).items():
+            if similarity >= SURELY_LIKE:
+                own = weight * interest.weight * similarity
+                found[product_id].append(
+                    Contribution("like", own, interest.product_id, events=interest.events)
+                )
+    return found
 
 
 def from_context(product_id: str, near: Neighbours, alike: Mapping[str, float]) -> Contributions:
@@ -107,6 +111,11 @@ def from_shelves(who: Shopper, near: Mapping[str, Neighbours]) -> Contributions:
 def from_popularity(popular: Mapping[str, float]) -> Contributions:
     """From what is popular in the whole shop."""
     return {product_id: [Contribution("popular", _POPULAR * share)] for product_id, share in popular.items()}
+
+
+def from_range(products: Iterable[Product]) -> Contributions:
+    """From being in the shop at all, where nothing tells one from another."""
+    return {product.id: [Contribution("in_range", _IN_RANGE, name=product.category)] for product in products}
 
 
 def for_similar(

@@ -21,16 +21,19 @@ from .prices import PriceBand
 from .products import Language, Product
 from .traits import Trait, TraitName
 
-_CANDIDATES = 4
-_MAX_TOKENS = 110
+_CANDIDATES = 3
+_MAX_TOKENS = 90
 _NAMED = 3  # of each kind of trait; a paragraph is no list
 # Names and search terms may be the customer's own words: what looks like more than a name is left out.
 _PLAIN = re.compile(r"[\w][\w\s&'’>,/+.()-]{0,59}")
+# A small model likes to say the same thing again.
+_REPEATED = re.compile(r"\b(\w+(?:\W+\w+){3,})\b.*\b\1\b|([一-鿿]{6,}).*\2", re.IGNORECASE)
 
 _NOTHING = {"en": "Not enough is known of this customer yet.", "zh": "目前对这位顾客还不够了解。"}
 _TEXT: dict[str, dict[str, str]] = {
     "category_affinity": {"en": "Mostly interested in {}.", "zh": "主要关注{}。"},
     "brand_affinity": {"en": "Likes the brand {}.", "zh": "偏爱品牌{}。"},
+    "brands": {"en": "Likes the brands {}.", "zh": "偏爱品牌{}。"},
     "price_band": {
         "en": "Usually looks at prices from {low} to {high} {currency}{level}.",
         "zh": "常看价格{low}至{high} {currency}{level}。",
@@ -101,10 +104,11 @@ def facts_of(traits: Sequence[Trait], language: Language, names: Mapping[str, st
         names: what categories and brands are called in it; those missing keep their own name.
     """
     facts = [
-        _TEXT[name][language].format(_listed(list(dict.fromkeys(values)), language))
+        _TEXT[name if name == "category_affinity" or len(called) == 1 else "brands"][language].format(
+            _listed(called, language)
+        )
         for name in ("category_affinity", "brand_affinity")
-        # Of `Phones > Smartphones` the last part is what people call it.
-        if (values := [names.get(v, v).split(">")[-1].strip() for v in _plain_values(traits, name)])
+        if (called := _called(_plain_values(traits, name), names))
     ]
     for trait in traits:
         if isinstance(trait.value, PriceBand):
@@ -143,14 +147,14 @@ def write_summary(
     model_languages: frozenset[str],
     customer_id: str,
 ) -> Summary:
-    """Ask the model to word the facts; of the texts that they carry take the one that says most of them.
+    """Ask the model to word the facts; of the texts that they carry take the one that says most, briefly.
 
     Without one, or without the model, it is the plain summary.
 
     Args:
         customer_id: must not stand in the text. It is not shown to the model either.
     """
-    if not facts:
+    if len(facts) < 2:  # one sentence needs no wording
         return plain_summary(facts, language)
     if language not in model_languages:
         return plain_summary(facts, language, "model_language")
@@ -167,16 +171,22 @@ def write_summary(
     except ModelError:
         return plain_summary(facts, language, "model_invalid")
     best = Summary(text="", language=language, served_by="model")
-    most = 0
+    most: tuple[bool, int, int] = (False, 0, 0)
     for candidate in candidates:
         text = " ".join(candidate.text.split())
-        if not candidate.complete or customer_id in text:
+        if not candidate.complete or customer_id in text or _REPEATED.search(text):
             continue
         review = claims.review(text, facts, language=language, names=_TALK[language])
-        said = len(set(review.facts) & set(facts))
-        if review.passed and said > most:
-            best, most = best.model_copy(update={"text": text}), said
+        said = set(review.facts) & set(facts)
+        merit = (facts[0] in said, len(said), -len(text))
+        if review.passed and said and merit > most:
+            best, most = best.model_copy(update={"text": text}), merit
     return best if best.text else plain_summary(facts, language, "no_candidate_passed")
+
+
+def _called(values: Sequence[str], names: Mapping[str, str]) -> list[str]:
+    """What people call them: of `Phones > Smartphones` the last part."""
+    return list(dict.fromkeys(names.get(value, value).split(">")[-1].strip() for value in values))
 
 
 def _plain_values(traits: Iterable[Trait], name: TraitName) -> list[str]:

@@ -115,6 +115,8 @@ password | 密码
 account | 账户 | 账号
 """.strip()  # noqa: E501
 
+_SPACE = r"(?: (?:it|them|this|that|these|those))? "  # "send it back" is to send back
+
 
 def _read() -> tuple[list[frozenset[str]], dict[str, set[int]], list[tuple[re.Pattern[str], int]]]:
     groups: list[frozenset[str]] = []
@@ -128,7 +130,8 @@ def _read() -> tuple[list[frozenset[str]], dict[str, set[int]], list[tuple[re.Pa
                 phrases.append((re.compile(re.escape(phrase)), number))
                 alone.update(tokens(phrase))
             elif " " in phrase:
-                phrases.append((re.compile(rf"\b{re.escape(phrase)}\b"), number))
+                parts = map(re.escape, phrase.split())
+                phrases.append((re.compile(rf"\b{_SPACE.join(parts)}\b"), number))
             else:
                 words[stem(phrase)].add(number)
                 alone.add(stem(phrase))

@@ -17,21 +17,21 @@ yours you'll you're we our us who whom which what where when while whether let l
 being am has have having had do does can could will would may might s ll re ve comes come coming offers
 offer offering includes include included including features feature featuring featured provides provide
 providing boasts boast boasting brings bring bringing gives give giving makes make making made gets get
-getting holds hold holding carries carry carrying packs packing sporting combines combine combining pairs
-paired delivers uses use used using works work working runs run running powers powered built designed
-design designs crafted equipped fitted finished ready meets meet says say shows show puts put takes take
-taking sits sit adds add adding help helps helping allows allow allowing lets measures measure measuring
-measured stands standing choose pick try see find discover enjoy explore start treat love know need needs
-want wants look looks looking feel feels think product products item items piece choice option companion
-addition way ways moment moments day days daily everyday life home place time routine style something one
-ones thing things detail details room shelf hand hands eye eyes idea brand name people anyone someone
-everyone person friend friends family yourself user users owner customer customers task tasks job fan
-fans lover lovers kind great good nice lovely handy simple simply neat classic modern stylish elegant
-beautiful beautifully charming pretty attractive cheerful delightful pleasant pleasing fine smart-looking
-sleek fresh easy easily practical useful convenient conveniently versatile ideal right fun happy
-favourite-to-be timeless clean-looking tidy minimalist contemporary subtle bold just only really truly
-very quite even still today tonight tomorrow whenever wherever thoughtful thoughtfully friendly warmly
-inviting gorgeous exciting hello hi hey yes oh wow please thanks thank welcome
+getting holds hold holding carries carry carrying sporting combines combine combining pairs paired
+delivers uses use used using works work working runs run running powered built designed design designs
+crafted equipped fitted finished ready meets meet says say shows show puts put takes take taking sits sit
+adds add adding help helps helping allows allow allowing lets measures measure measuring measured stands
+standing choose pick try see find discover enjoy explore start treat love know need needs want wants look
+looks looking feel feels think product products item items piece choice option companion addition way
+ways moment moments day days daily everyday life home place time routine style something one ones thing
+things detail details room shelf hand hands eye eyes idea brand name people anyone someone everyone
+person friend friends family yourself user users owner customer customers task tasks job fan fans lover
+lovers kind great good nice lovely handy simple simply neat classic modern stylish elegant beautiful
+beautifully charming pretty attractive cheerful delightful pleasant pleasing fine smart-looking sleek
+fresh easy easily practical useful convenient conveniently versatile ideal right fun happy favourite-to-
+be timeless clean-looking tidy minimalist contemporary subtle bold just only really truly very quite even
+still today tonight tomorrow whenever wherever thoughtful thoughtfully friendly warmly inviting gorgeous
+exciting hello hi hey yes oh wow please thanks thank welcome
 """
 
 _CHINESE = """

@@ -266,6 +266,7 @@ class DynamoDBCatalog:
             "IndexName": _INDEX,
             "SearchVector": vector(query)["L"],
             "TopK": top,
+            "ProjectionExpression": "id, sk",
             "SearchConditionExpression": "vector_space = :space",
             "ExpressionAttributeValues": {":space": string(space)},
         }

@@ -1,0 +1,88 @@
+"""The whole shop as a user starts it: `make demo`'s command, with the real small model."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
+    """What the tour printed, piped, and what it kept as data."""
+    kept = tmp_path_factory.mktemp("tour") / "tour.json"
+    command = [sys.executable, "-m", "local", "demo", "--json", str(kept)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    return done.stdout, json.loads(kept.read_text(encoding="utf-8"))
+
+
+def test_it_prints_plain_text_when_piped(told: tuple[str, dict[str, Any]]) -> None:
+    printed, _ = told
+    assert "\x1b[" not in printed
+    for chapter in (
+        "What a customer does",
+        "Who that is",
+        "What to show them",
+        "What they ask",
+        "What to write",
+    ):
+        assert chapter in printed
+
+
+def test_events_are_counted_once(told: tuple[str, dict[str, Any]]) -> None:
+    _, data = told
+    assert sum(answer["accepted"] for answer in data["events"]) > 20
+    assert data["events_again"] | {"_ms": 0} == {"accepted": 0, "duplicates": 3, "rejected": [], "_ms": 0}
+    assert {row["field"] for row in data["events_refused"]["rejected"]} == {"event_name", "event_time"}
+
+
+def test_the_profile_rests_on_the_events_that_were_sent(told: tuple[str, dict[str, Any]]) -> None:
+    _, data = told
+    profile = data["profile"]
+    assert not profile["stale"]
+    assert {"category_affinity", "price_band", "interest"} <= {trait["name"] for trait in profile["traits"]}
+    assert all(trait["evidence"] and trait["expires_at"] for trait in profile["traits"])
+    assert profile["summary"]
+
+
+def test_each_placement_recommends_with_reasons(told: tuple[str, dict[str, Any]]) -> None:
+    _, data = told
+    for placement, answer in data["recommendations"].items():
+        assert answer["items"], placement
+        assert all(item["reason"]["text"] for item in answer["items"])
+        assert "p-0401" not in [item["product_id"] for item in answer["items"]]
+
+
+def test_questions_are_answered_and_the_unknown_is_said(told: tuple[str, dict[str, Any]]) -> None:
+    _, data = told
+    fact, policy, chinese, unknown = (entry["answer"] for entry in data["questions"])
+    assert "1.2" in fact["answer"]
+    assert fact["citations"][0]["source"] == "product:p-0401"
+    for answer in (policy, chinese):
+        assert "15" in answer["answer"]
+        assert answer["citations"][0]["source"] == "article:returns"
+    assert unknown["hand_over"]
+    assert not unknown["citations"]
+
+
+def test_copy_comes_in_both_languages_and_the_model_wrote_some_of_it(
+    told: tuple[str, dict[str, Any]],
+) -> None:
+    _, data = told
+    assert len(data["content"]) == 6
+    for answer in data["content"]:
+        for text in answer["texts"]:
+            assert text["facts"]
+            assert text["checks"]
+            assert any("\u4e00" <= letter <= "\u9fff" for letter in text["text"]) == (
+                answer["language"] == "zh"
+            )
+    spoken = [*data["content"], *(entry["answer"] for entry in data["questions"])]
+    assert "model" in {answer["served_by"] for answer in spoken}
