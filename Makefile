@@ -55,7 +55,7 @@ format: $(VENV)/.ready ## ruff, writing
 	$(BIN)/ruff format .
 
 build: .venv-sam/.ready $(VENV)/.ready ## sam validate and sam build, into .aws-sam/
-	@command -v python$(LAMBDA_PYTHON) >/dev/null \
+	@python$(LAMBDA_PYTHON) -V >/dev/null 2>&1 \
 		|| echo "note: python$(LAMBDA_PYTHON) is not on PATH: the layers ship without .pyc files, cold starts will be slower"
 	AWS_DEFAULT_REGION=eu-central-1 .venv-sam/bin/sam validate --lint
 	PIP="$(CURDIR)/$(BIN)/python -m pip" .venv-sam/bin/sam build

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shopwright.claims import ALL_CHECKS, check, review, supported
@@ -140,6 +140,8 @@ def test_codes_are_no_quantities():
     assert {q.raw for q in find("A15, IP68, 5G and 1080p at 5 g, 9W and 128GB")} == {"5 g", "9W", "128GB"}
 
 
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 UNITS = ["g", "kg", "hours", "%", "cm", "W", "mAh", "克", "厘米", "小时", "万像素", "元", ""]
 
 

@@ -97,6 +97,17 @@ def test_clumsy_sentences_are_left_out(rest):
     assert writer(f"{HONEST} {rest}").write(request(), NOW).texts[0].text == HONEST
 
 
+def test_a_plural_product_is_spoken_of_in_the_plural():
+    shoes = {"title": "Trail Shoes", "brand": "Fernway", "product_highlight": ["5 mm lugs", "260 g weight"]}
+    answer = writer("This Trail Shoes from Fernway has 5 mm lugs. It also has a 260 g weight.").write(
+        request(product=shoes), NOW
+    )
+    assert (
+        answer.texts[0].text
+        == "These Trail Shoes from Fernway have 5 mm lugs. They also have a 260 g weight."
+    )
+
+
 def test_nothing_true_means_a_template_that_says_so():
     answer = writer(FALSE).write(request(), NOW)
     assert (answer.served_by, answer.degraded) == ("rules", "no_candidate_passed")

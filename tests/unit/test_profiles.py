@@ -113,6 +113,15 @@ def test_the_model_writes_only_when_what_is_to_be_said_changes() -> None:
     assert len(shop.model.calls) == 2
 
 
+def test_a_text_that_leaves_out_what_weighs_most_is_not_taken() -> None:
+    shop = Shop(ScriptedModel("This customer likes the brand Aria."))
+    shop.happens()
+    shop.profiles.refresh("c-1", NOW)
+    profile = shop.profiles.profile("c-1", NOW)
+    assert (profile.served_by, profile.degraded) == ("rules", "no_candidate_passed")
+    assert "Phones" in profile.summary
+
+
 def test_two_brands_are_brands() -> None:
     shop = Shop()
     other = {"item_id": "x-1", "item_brand": "Lumo", "item_category": "Lamps"}

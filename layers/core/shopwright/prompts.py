@@ -87,17 +87,18 @@ _SUMMARY_SYSTEM: dict[Language, str] = {
 _SUMMARY_SHOTS: dict[Language, list[tuple[list[str], str]]] = {
     "en": [
         (
+            ["Mostly interested in Novels.", "Has searched for “sea stories”."],
+            "This customer is mostly interested in Novels and has searched for “sea stories”.",
+        ),
+        (
             [
                 "Mostly interested in Kettles and Teapots.",
+                "Likes the brand Norvik.",
                 "Usually looks at prices from 20 to 60 EUR, the lower third for such products.",
                 "Mostly comes at weekends.",
             ],
-            "This customer is mostly interested in Kettles and Teapots, usually looks at prices from 20 to "
-            "60 EUR, the lower third for such products, and mostly comes at weekends.",
-        ),
-        (
-            ["Likes the brand Norvik.", "Has searched for “sea stories”."],
-            "This customer likes the brand Norvik and has searched for “sea stories”.",
+            "This customer is mostly interested in Kettles and Teapots, likes the brand Norvik, usually looks "
+            "at prices from 20 to 60 EUR, the lower third for such products, and mostly comes at weekends.",
         ),
     ],
     "zh": [

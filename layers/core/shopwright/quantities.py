@@ -41,7 +41,8 @@ _BOUNDS: list[tuple[Bound, str]] = [
     ("up_to", r"(?:up to|maximum(?: of)?|max\.?|最高|最长|最大|最多|可达|高达|长达|多达|不超过)"),
     (
         "over",
-        r"(?:over|more than|at least|above|exceeding|beyond|minimum(?: of)?|(?:^|[.,;:(])\s*from|超过|超|逾|至少|大于|≥|>)",
+        r"(?:over|more than|at least|above|exceeding|beyond|minimum(?: of)?|(?:^|[.,;:(])\s*from"
+        r"|超过|超|逾|至少|大于|≥|>)",
     ),
     ("under", r"(?:under|less than|below|within|小于|低于|不到|≤|<)"),
     ("about", r"(?:about|around|approximately|approx\.?|nearly|almost|roughly|约|大约|近|将近)"),

@@ -171,16 +171,17 @@ def write_summary(
     except ModelError:
         return plain_summary(facts, language, "model_invalid")
     best = Summary(text="", language=language, served_by="model")
-    most: tuple[bool, int, int] = (False, 0, 0)
+    most = (0, 0)
     for candidate in candidates:
         text = " ".join(candidate.text.split())
         if not candidate.complete or customer_id in text or _REPEATED.search(text):
             continue
         review = claims.review(text, facts, language=language, names=_TALK[language])
         said = set(review.facts) & set(facts)
-        merit = (facts[0] in said, len(said), -len(text))
-        if review.passed and said and merit > most:
-            best, most = best.model_copy(update={"text": text}), merit
+        # A text without what weighs most, or without most of it, is poorer than the plain summary.
+        enough = facts[0] in said and 2 * len(said) >= len(facts)
+        if review.passed and enough and (len(said), -len(text)) > most:
+            best, most = best.model_copy(update={"text": text}), (len(said), -len(text))
     return best if best.text else plain_summary(facts, language, "no_candidate_passed")
 
 
