@@ -15,6 +15,7 @@ from shopwright.passages import Sentence
 from shopwright.ports import Embedded
 from shopwright.products import Article, Product
 from shopwright.questions import about_own_order, is_yes_no, plainly_asks, wants_person
+from shopwright.quoting import quoted
 from shopwright.retrieval import WordIndex
 
 from .fakes import InMemoryCatalog, ScriptedModel, toy_vector
@@ -160,6 +161,33 @@ def test_a_product_told_in_one_language_only_is_quoted_in_it():
     untranslated = KETTLE.model_copy(update={"translations": {}})
     answer = ask(InMemoryCatalog([untranslated], []), "Orvane Swift Kettle 有多重？")
     assert answer.answer == "这部分内容目前只有英文——Orvane Swift Kettle——Weight: 1.2 kg."
+
+
+@pytest.mark.parametrize(
+    ("language", "kind", "text", "said"),
+    [
+        ("en", "highlight", "Steel inside", "Kettle: Steel inside."),
+        ("en", "description", "Boils fast!", "Kettle: Boils fast!"),
+        ("en", "title", "Kettle", "Kettle."),
+        ("zh", "highlight", "不锈钢内胆", "水壶：不锈钢内胆。"),
+        ("zh", "paragraph", "浏览数据180天后删除；", "《水壶》：浏览数据180天后删除。"),
+        ("zh", "title", "水壶", "水壶。"),
+    ],
+)
+def test_a_quotation_is_a_sentence(language, kind, text, said):
+    title = "Kettle" if language == "en" else "水壶"
+    assert quoted(Sentence("product:p-1", 0, language, title, text, kind), language) == said
+
+
+def test_what_can_be_ordered_in_advance_is_said_so():
+    orderable = KETTLE.model_copy(update={"availability": "preorder"})
+    answer = ask(InMemoryCatalog([orderable], []), "Is the Orvane Swift kettle in stock?")
+    assert answer.answer == "Orvane Swift Kettle can be preordered."
+
+
+def test_chinese_only_is_said_in_an_english_answer():
+    answer = ask(InMemoryCatalog([], [ARTICLES[3]]), "货到付款 不支持", language="en")
+    assert answer.answer == "We have this in Chinese only: 支付方式: 不支持货到付款。"
 
 
 # --- price and stock, from the data
@@ -480,6 +508,12 @@ WEIGHT = Sentence("product:p-1", 0, "en", "Orvane Kettle", "Weight: 1.2 kg.", "d
         ("Delivery costs 8 yuan.", "What does delivery cost?", FREE, True),
         ("Delivery is not free from 99 yuan.", "What does delivery cost?", FREE, False),
         ("Delivery costs 9 yuan.", "Does delivery cost 9 yuan?", FREE, False),
+        (
+            "Delivery costs 8 yuan and is free from 99 yuan, or 8 yuan.",
+            "What does delivery cost?",
+            FREE,
+            False,
+        ),
         ("I am happy to help.", "What does delivery cost?", FREE, False),
     ],
 )

@@ -44,6 +44,21 @@ def test_true_texts_pass():
     assert len(rejected) <= 1, rejected
 
 
+def test_a_number_given_to_another_attribute_is_rejected():
+    passed = []
+    for product, languages in PRODUCTS.items():
+        for language, own in languages.items():
+            colon = ": " if language == "en" else "："
+            details = [fact.split(colon) for fact in own["facts"] if colon in fact and find(fact)]
+            for name, _ in details:
+                for other, value in details:
+                    swapped = f"{name} of {value}." if language == "en" else f"{name}{value}。"
+                    found = review_of({"product": product, "language": language}, swapped)
+                    if found.passed and name != other:
+                        passed.append(swapped)
+    assert passed == []
+
+
 def test_what_carries_each_claim_is_told():
     case = {"product": "phone", "language": "en"}
     found = review_of(case, "This Apple smartphone has a 6.1-inch display and an A15 Bionic chip.")

@@ -40,7 +40,7 @@ class Selection:
     def draft(self, candidate: Candidate, kind: ContentKind, max_length: int) -> Draft | None:
         """What is left of a candidate once all that is not carried is struck out; None if too little is."""
         text = _HASHTAGS.sub("", " ".join(_WRAPPING.sub("", candidate.text).split()))
-        sentences = [self._style.agreeing(sentence) for sentence in split_sentences(text)]
+        sentences = [self._style.agreeing(sentence, text) for sentence in split_sentences(text)]
         if not candidate.complete:
             sentences = sentences[:-1]
         kept: list[str] = []

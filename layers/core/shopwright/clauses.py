@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from .quantities import Quantity
-from .vocabulary import ARTICLES, COPULAS, CUTS, KINDS, RELATIVES, TIES, VERBS
+from .quantities import Quantity, carries
+from .vocabulary import ARTICLES, COPULAS, CUTS, KINDS, MAKING, RELATIVES, TIES, VERBS
 from .wording import Known, Token, tokens
 
 # Attributes whose value may be said of the product without their name: "red", "750 ml", "of cotton".
@@ -33,6 +33,7 @@ class Clause:
     relative: bool = False
     copula: bool = False  # it begins with "is"
     identity: bool = False  # with "is a": what follows has to be the product
+    made: bool = False  # it begins with "made of": what follows has to be the product's material
     maker: bool = False  # it begins with "from" or "by": what follows has to be who made it, or where
 
     @property
@@ -72,12 +73,14 @@ def clauses(
     known: Known,
     itself: frozenset[str] = frozenset(),
     labels: Collection[tuple[str, ...]] = (),
+    sizes: Sequence[Quantity] = (),
 ) -> list[Clause]:
     """The clauses of a text that say something, in order.
 
     Args:
         itself: words for the product; what follows them begins a new clause.
         labels: names of attributes; a colon after one joins it to its value.
+        sizes: numbers that belong to the product's name ("Frying Pan 24 cm").
     """
     found = [Clause()]
     tied = False
@@ -85,12 +88,19 @@ def clauses(
     for token in tokens(text, known):
         now = found[-1]
         word = token.raw.lower()
-        about_product = not tied and (not now.tokens or bool(itself & set(now.tokens[-1].keys)))
+        about_product = not tied and tuple(now.keys) not in labels and _names(now, itself, sizes)
         verb = word in VERBS
         if word in (":", "：") and tuple(now.keys) in labels:
             continue
         if token.kind == "stop" or word in CUTS or ((verb or word in TIES) and about_product):
-            found.append(Clause(copula=word in COPULAS, maker=word in ("from", "by") and last not in VERBS))
+            following = Clause(
+                copula=word in COPULAS,
+                made=last in MAKING and word in ("of", "from"),
+                maker=word in ("from", "by") and last not in MAKING and not last.endswith("ed"),
+            )
+            if not now.tokens and word in (",", "，"):  # "is a lovely, ...": the comma ends nothing
+                following.copula, following.identity = now.copula, now.identity
+            found.append(following)
             tied = False
         elif verb:
             now.joined = True
@@ -107,6 +117,17 @@ def clauses(
             now.relative = True
         last = word
     return [clause for clause in found if clause.tokens]
+
+
+def _names(clause: Clause, itself: frozenset[str], sizes: Sequence[Quantity]) -> bool:
+    """Whether the clause, so far, ends with the product itself (or has not begun)."""
+    if not clause.tokens:
+        return True
+    last = clause.tokens[-1]
+    if last.number is None:
+        return last.keys[-1] in itself
+    size = last.number
+    return itself.issuperset(clause.keys) and any(carries(own, size) for own in sizes)
 
 
 def named(fact: str) -> tuple[str, str]:
@@ -128,16 +149,20 @@ def parts(facts: Sequence[str], names: Sequence[str], known: Known, heads: froze
         name_keys = keys_of(name, known)
         plain = not name or bool(_PLAIN_NAMES.fullmatch(name))
         for clause in clauses(value, known, heads):
-            own = [token for token in clause.tokens if not heads & set(token.keys)] or clause.tokens
+            own = [t for t in clause.tokens if not t.keys or not heads.issuperset(t.keys)] or clause.tokens
             found.append(Part(fact, name_keys, plain, tuple(own), partial=fact in names))
     return found
+
+
+def core(name: str) -> str:
+    """A name without what is added to it: "Skillet, 26 cm", "Case for M3"."""
+    return re.split(r"\s[-–—|]\s|[,，(（]|\s(?:with|for)\s", name)[0]
 
 
 def head(name: str, known: Known) -> tuple[str, ...]:
     """The word a name is about: the last one before an addition ("Skillet, 26 cm" is a skillet)."""
     for piece in reversed(re.split(r"\s*>\s*", name)):
-        core = re.split(r"\s[-–—|]\s|[,，(（]|\s(?:with|for)\s", piece)[0]
-        keys = keys_of(core, known)
+        keys = keys_of(core(piece), known)
         # Chinese names are short, and where their last word begins is not known: all of it may stand for it.
         chinese = [key for key in keys if not key.isascii()]
         return tuple(chinese) or keys[-1:]

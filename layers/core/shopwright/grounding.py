@@ -8,6 +8,7 @@ from .asked import asked, fits
 from .claims import Check, check
 from .passages import Sentence
 from .products import Language
+from .quantities import find
 from .retrieval import WordIndex, runs
 from .synonyms import with_synonyms
 
@@ -31,9 +32,10 @@ _REPEATED = 0.5
 def grounded(text: str, question: str, evidence: Sentence, language: Language, words: WordIndex) -> bool:
     """Whether `text` may be given as the answer to `question`.
 
-    It has to pass the checks of claims.py against the evidence; hold a number of the kind asked for; deny
-    what the evidence denies and nothing else, and limit what it limits; repeat enough of the evidence to be
-    an answer from it; and begin with "yes" only if the evidence speaks of all that was asked.
+    It has to pass the checks of claims.py against the evidence; hold a number of the kind asked for, and
+    no more numbers than the evidence has; deny what the evidence denies and nothing else, and limit what it
+    limits; repeat enough of the evidence to be an answer from it; and begin with "yes" only if the evidence
+    speaks of all that was asked.
     """
     facts, names = [evidence.in_context], [evidence.title]
     if check(text, facts, language=language, names=names, max_length=_MAX_LENGTH, checks=_CHECKS):
@@ -41,7 +43,7 @@ def grounded(text: str, question: str, evidence: Sentence, language: Language, w
     # The question's words may be used, its numbers and features may not: it asks, it does not state.
     if check(_YES_OR_NO.sub("", text), facts, language=language, names=[*names, question], checks={"words"}):
         return False
-    if not fits(asked(question), text):
+    if not fits(asked(question), text) or len(find(text)) > len(find(evidence.in_context)):
         return False
     if bool(_NO.search(text)) != bool(_NO.search(evidence.text)):
         return False

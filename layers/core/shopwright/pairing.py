@@ -18,6 +18,9 @@ _BRAND = re.compile(r"brand|maker|manufacturer|品牌|厂商", re.I)
 _ORIGIN = re.compile(
     r"(?:country of )?origin|made in|region|artist|author|designer|产地|原产地|产区|设计师", re.I
 )
+_MATERIAL = re.compile(
+    r"material|fabric|composition|ingredient|\bmade (?:of|from)\b|材质|材料|面料|成分|配料", re.I
+)
 # A bare number in these says what it is by its unit.
 _TELLING = frozenset(
     {"pixel", "light", "kelvin", "charge", "data", "power", "CNY", "USD", "EUR", "GBP", "JPY", "HKD"}
@@ -55,12 +58,16 @@ def _says_it(part: Part, clause: Clause, telling: frozenset[str]) -> bool:
             return False
     if part.partial or not said:
         return True
+    if any(not number.dimension for number in part.numbers) and not clause.numbers:
+        # Of what is counted one may leave out how many, but not make it one.
+        many = [t for t in clause.tokens if set(t.keys) & {*part.words, *part.name}]
+        if not any(t.raw.lower().endswith("s") or not t.raw.isascii() for t in many):
+            return False
     if not part.plain and not with_name and not clause.numbers:
         return False
     value = [token for token in part.value if token.keys]
     if not said & set(part.words):
-        # The name alone: "with a tabletop"; of what is counted, the number has to be said.
-        return bool(clause.numbers) or all(number.dimension for number in part.numbers)
+        return True  # the name alone: "with a tabletop"
     return set(value[-1].keys[-1:]) <= said or set(part.words) <= said
 
 
@@ -76,7 +83,7 @@ def _complete(part: Part, clause: Clause) -> bool:
 def _of_product(clause: Clause, own: list[Part], heads: frozenset[str], itself: frozenset[str]) -> list[Part]:
     """The parts which together say the clause, all of the product itself; none if there is something else."""
     words = [token for token in clause.tokens if token.keys and not set(token.keys) <= itself - heads]
-    if clause.joined or not words or not heads & set(words[-1].keys):
+    if clause.joined or not words or words[-1].keys[-1] not in heads:
         return []
     stated = [part for part in own if part.partial or _complete(part, clause)]
     carriers = {key for part in stated for key in (*part.words, *part.name)} | itself
@@ -98,7 +105,7 @@ def bind(text: str, facts: Sequence[str], names: Sequence[str]) -> tuple[list[tu
     heads = frozenset(key for name in names for key in head(name, known) if key not in brand)
     itself = heads | brand
     own = parts(facts, names, known, heads)
-    quotable = [_in_order(fact, known) for fact in dict.fromkeys([*facts, *names])]
+    quotable = [_in_order(fact, known) for fact in dict.fromkeys([*facts, *names]) if not named(fact)[0]]
     dimensions = [number.dimension for part in own for number in part.numbers]
     telling = frozenset(d for d in _TELLING if dimensions.count(d) == 1)
     carried: list[tuple[str, str]] = []
@@ -106,8 +113,11 @@ def bind(text: str, facts: Sequence[str], names: Sequence[str]) -> tuple[list[tu
     before: set[str] = set()
     naming = itself | {key for part in own if part.partial for key in part.words}
     labels = {part.name for part in own if part.name}
-    for clause in clauses(text, known, naming, labels):
-        bare = Clause([token for token in clause.tokens if not itself & set(token.keys)])
+    sizes = [number for part in own if part.partial for number in part.numbers]
+    for clause in clauses(text, known, naming, labels, sizes):
+        bare = Clause(
+            [token for token in clause.tokens if not token.keys or not itself.issuperset(token.keys)]
+        )
         if not bare.tokens:
             before = set()
             continue
@@ -116,8 +126,9 @@ def bind(text: str, facts: Sequence[str], names: Sequence[str]) -> tuple[list[tu
         bound = bound or [fact for fact, order in quotable if _quoted(bare, order)][:1]
         is_other = clause.copula and _says_what_it_is(clause, single) and not heads & set(clause.keys)
         not_maker = clause.maker and not any(_is_origin(fact, clause) for fact in bound)
+        not_material = clause.made and not any(_is_material(part) for part in single)
         strays = clause.relative and before and not before & {part.fact for part in single}
-        if not bound or is_other or not_maker or strays:
+        if not bound or is_other or not_maker or not_material or strays:
             loose.append(clause.excerpt)
         else:
             carried += [(clause.excerpt, fact) for fact in bound]
@@ -129,6 +140,11 @@ def _is_origin(fact: str, clause: Clause) -> bool:
     """Whether the fact names where or whom something comes from: by its name, or with a "from" of its own."""
     own = re.search(rf"\b(?:from|by) (?:the )?{re.escape(clause.tokens[0].raw)}\b", fact, re.I)
     return bool(own or _ORIGIN.fullmatch(named(fact)[0]))
+
+
+def _is_material(part: Part) -> bool:
+    """Whether the part says what the whole product is made of, not what some piece of it is."""
+    return part.partial or bool(_MATERIAL.search(named(part.fact)[0] or part.fact))
 
 
 def _says_what_it_is(clause: Clause, single: list[Part]) -> bool:

@@ -94,11 +94,11 @@ _SUMMARY_SHOTS: dict[Language, list[tuple[list[str], str]]] = {
             [
                 "Mostly interested in Kettles and Teapots.",
                 "Likes the brand Norvik.",
-                "Usually looks at prices from 20 to 60 EUR, the lower third for such products.",
+                "Usually looks at lower prices, from 20 to 60 EUR.",
                 "Mostly comes at weekends.",
             ],
-            "This customer is mostly interested in Kettles and Teapots, likes the brand Norvik, usually looks "
-            "at prices from 20 to 60 EUR, the lower third for such products, and mostly comes at weekends.",
+            "This customer is mostly interested in Kettles and Teapots, likes the brand Norvik, usually "
+            "looks at lower prices, from 20 to 60 EUR, and mostly comes at weekends.",
         ),
     ],
     "zh": [

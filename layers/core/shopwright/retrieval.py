@@ -20,11 +20,12 @@ _RUN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_\u4e00-\u9fff][^\W_\u4e00-\u9fff]*|[\
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # Words that tell nothing about what a text is about. In Chinese they part what stands between them.
 _ENGLISH_STOPS = frozenset(
-    """a about also am an and any are as at be been but by can come comes could did do does don't ever for
-    from get had has have hello hi how i i'm if in into is it it's its itself just know let like made make
-    many me much my need of on one or our please s say shall she should so some still such t tell than thank
-    thanks that the their them then there there's these they this those to us use want was we were what what's
-    when where which while who whom whose why will with would you your yours""".split()  # noqa: SIM905
+    """a about also am an and any anything are as at be been but by can come comes could did do does don't
+    ever for from get had has have hello hi how i i'm if in info information into is it it's its itself
+    just know let like made make many me much my need of on one or our please policies policy possible s
+    say shall she should so some something still such t tell than thank thanks that the their them then
+    there there's these they thing things this those to us use want was we were what what's when where
+    which while who whom whose why will with would you your yours""".split()  # noqa: SIM905
 )
 _CHINESE_STOPS = re.compile(
     r"请问|多久|多长时间|时候|应该|大概|一般|你们|我们|他们|什么|怎么样|怎么|怎样|如何|多少|是不是|有没有|能不能|可不可以|可以|是否|哪些|哪个|哪里|哪|这款|这个|那个|这种|"

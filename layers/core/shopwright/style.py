@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from . import quantities
+from .clauses import core
 from .vocabulary import VERBS, normal
 from .wording import pairs
 
@@ -14,14 +15,14 @@ _CLUMSY = re.compile(
     r"\b[Aa] (?:[aeiAEI][a-z]|[AEFHILMNORSX][A-Z]*\d|o(?!ne))|\b[Aa]n (?![aeiouAEFHILMNORSX\d])"
     # An article before an adjective that no noun follows: "is a washable."
     r"|\b[Aa]n? (?:[\w-]+ ){0,3}?[\w-]*(?:able|ible|ied|free|proof|safe|seasoned|sealed|contents)"
-    r"(?=[.,;:!]| (?:and|or|at|of|with)\b|$)"
+    r"(?=[.,;:!]| (?:and|or|at|of|with|is)\b|$)"
     # Things had that are none: "has a lid and washable."
     r"|\b(?:has|with|boasts)\b(?!.* is ).*(?:and|,) [\w-]*(?:seasoned|able|ible)[.,]"
     # Words said twice: "a Bluetooth 5.3 Bluetooth", "matte finish and matte finish".
     r"|\b(\w{3,}) (?:[\d.]+ )?\1\b|\b(\w{4,} \w{4,})\b.*\b\2\b"
     # Labels: "has a Power: 12 W", "The motors are 2."
     r"|\b[Aa]n? \w+: |^\w+(?: \w+)?: \d|\b(?:[Aa]|[Tt]he) \w+ (?:is|are) \d+(?:[.,]| and)"
-    r"|[a-z] [a-z][A-Z]{2}"
+    r"|\b[Aa] \w*[^s\W]s of \d|[a-z] [a-z][A-Z]{2}"
 )
 _PLURAL_OF = {
     verb: verb.removesuffix("s") for verb in VERBS if verb.removesuffix("s") in VERBS and len(verb) > 3
@@ -35,15 +36,18 @@ class English:
 
     def __init__(self, names: Sequence[str]) -> None:
         # What it is: the last word of its title that is no size or number.
-        words = [[w for w in re.findall(r"[a-z']+", normal(name)) if len(w) > 2] or [""] for name in names]
+        own = [*names[:1], *names[2:]]
+        words = [
+            [w for w in re.findall(r"[a-z']+", normal(core(name))) if len(w) > 2] or [""] for name in own
+        ]
         self._nouns = [name[-1].removesuffix("s") for name in words]
         self._plural = words[0][-1].endswith("s") and not words[0][-1].endswith("ss")
         self._brand = normal(names[1]) if len(names) > 1 else ""
 
-    def agreeing(self, sentence: str) -> str:
+    def agreeing(self, sentence: str, text: str) -> str:
         """The sentence in the plural for a plural product: "These shoes have" for "This shoes has"."""
         subject = _SINGULAR.match(sentence) if self._plural else None
-        if not subject or (subject["it"] == "This" and f"{self._nouns[0]}s" not in normal(subject[0])):
+        if not subject or f"{self._nouns[0]}s" not in normal(text if subject["it"] == "It" else subject[0]):
             return sentence
         rest = _SINGULAR_VERB.sub(lambda verb: _PLURAL_OF[verb[0]], sentence[len(subject["it"]) :])
         return {"This": "These", "It": "They"}[subject["it"]] + rest
@@ -71,7 +75,7 @@ class Chinese:
     def __init__(self, names: Sequence[str]) -> None:
         self._pairs = [pair for name in names for pair in pairs(name[-4:])]
 
-    def agreeing(self, sentence: str) -> str:
+    def agreeing(self, sentence: str, text: str) -> str:
         """The sentence itself."""
         return sentence
 

@@ -35,7 +35,7 @@ _TEXT: dict[str, dict[str, str]] = {
     "brand_affinity": {"en": "Likes the brand {}.", "zh": "偏爱品牌{}。"},
     "brands": {"en": "Likes the brands {}.", "zh": "偏爱品牌{}。"},
     "price_band": {
-        "en": "Usually looks at prices from {low} to {high} {currency}{level}.",
+        "en": "Usually looks at {level}prices{comma} from {low} to {high} {currency}.",
         "zh": "常看价格{low}至{high} {currency}{level}。",
     },
     "interest": {"en": "Has searched for {}.", "zh": "搜索过{}。"},
@@ -45,9 +45,9 @@ _TEXT: dict[str, dict[str, str]] = {
     "night": {"en": "Mostly comes at night (UTC).", "zh": "多在夜间（UTC）来访。"},
     "weekday": {"en": "Mostly comes on weekdays.", "zh": "多在工作日来访。"},
     "weekend": {"en": "Mostly comes at weekends.", "zh": "多在周末来访。"},
-    "low": {"en": ", the lower third for such products", "zh": "，在同类商品中偏低"},
-    "middle": {"en": ", the middle third for such products", "zh": "，在同类商品中居中"},
-    "high": {"en": ", the upper third for such products", "zh": "，在同类商品中偏高"},
+    "low": {"en": "lower ", "zh": "，在同类商品中偏低"},
+    "middle": {"en": "middle ", "zh": "，在同类商品中居中"},
+    "high": {"en": "higher ", "zh": "，在同类商品中偏高"},
 }
 
 # Words of talk about customers, which claim nothing that the facts would have to carry.
@@ -119,6 +119,7 @@ def facts_of(traits: Sequence[Trait], language: Language, names: Mapping[str, st
                     high=f"{trait.value.high:g}",
                     currency=trait.id.partition(":")[2],
                     level=level,
+                    comma="," if level else "",
                 )
             )
             break  # the currency they use most

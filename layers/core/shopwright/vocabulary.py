@@ -19,19 +19,24 @@ offer offering includes include included including features feature featuring fe
 providing boasts boast boasting brings bring bringing gives give giving makes make making made gets get
 getting holds hold holding carries carry carrying sporting combines combine combining pairs paired
 delivers uses use used using works work working runs run running powered built designed design designs
-crafted equipped fitted finished ready meets meet says say shows show puts put takes take taking sits sit
-adds add adding help helps helping allows allow allowing lets measures measure measuring measured stands
-standing choose pick try see find discover enjoy explore start treat love know need needs want wants look
-looks looking feel feels think product products item items piece choice option companion addition way
-ways moment moments day days daily everyday life home place time routine style something one ones thing
-things detail details room shelf hand hands eye eyes idea brand name people anyone someone everyone
-person friend friends family yourself user users owner customer customers task tasks job fan fans lover
-lovers kind great good nice lovely handy simple simply neat classic modern stylish elegant beautiful
-beautifully charming pretty attractive cheerful delightful pleasant pleasing fine smart-looking sleek
-fresh easy easily practical useful convenient conveniently versatile ideal right fun happy favourite-to-
-be timeless clean-looking tidy minimalist contemporary subtle bold just only really truly very quite even
-still today tonight tomorrow whenever wherever thoughtful thoughtfully friendly warmly inviting gorgeous
-exciting hello hi hey yes oh wow please thanks thank welcome
+crafted equipped fitted finished ready meets meet says say shows show takes take taking help helps
+helping allows allow allowing lets measures measure measuring measured stands standing choose pick try
+see find discover enjoy explore start love know want wants look looks looking feel feels think product
+products item items piece choice option companion addition way ways moment moments day days daily
+everyday life home place time routine style something one ones thing things detail details room hand
+hands eye eyes idea brand name people anyone someone everyone person friend friends family yourself user
+users owner customer customers task tasks job fan fans lover lovers kind great good nice lovely handy
+simple simply neat classic modern stylish elegant beautiful beautifully charming pretty attractive
+cheerful delightful pleasant pleasing sleek easy easily practical useful convenient conveniently
+versatile ideal right fun happy favourite-to- be timeless tidy minimalist contemporary subtle bold just
+only really truly very quite even still today tonight tomorrow whenever wherever thoughtful thoughtfully
+friendly warmly inviting gorgeous exciting hello hi hey yes oh wow please thanks thank welcome
+"""
+
+_FUNCTION = """
+a an the this that these those it its their and or plus also as well too both of in on at for from by to
+into onto with within per up out off you your we our who which what where when is are was were be been
+has have had s
 """
 
 _CHINESE = """
@@ -44,11 +49,11 @@ _CHINESE = """
 出门 出行 上班 办公 学习 休闲 周末 时光 时刻 瞬间 场景 场合 需求 需要 选择 之选 好选择 好物 产品 商品 单品
 款式 风格 外观 造型 体验 感受 享受 乐趣 心情 喜欢 喜爱 爱 爱上 发现 看看 了解 试试 来 去 用 做 过 拿 放 看
 听 说 想 要 不妨 何不 快来 欢迎 选购 挑选 入手 收下 安排 分享 推荐 送给 自用 品牌 型号 规格 尺寸 重量 颜色
-配色 材质 容量 产地 功能 性能表现 特点 亮点 细节 参数 信息 介绍 如下 详情 分别 同时 此外 另外 以及 并且 而且
-其中 包括 还有 更有 尽在 尽 好 不错 一 个 款 件 台 双 支 张 只 份 之 处 中 里 上 下 前 后 时 内 外 间 等 吧
-呢 啊 呀 哦 啦 吗 着 地 得 起 出 开 做到 成 所 如 则 即 便 为了 无论 还是 认识 最近 换 一换 今天 今日 现在
-朋友 家人 自己 亲友 人 伙伴 陪伴 相伴 伴 美好 愉快 温馨 惬意 自在 从容 用心 贴心 细心 清新 清爽 独特风格
-简单明了 一目了然 一应俱全 恰到好处 重 达 约 仅 高 长 宽 大 小
+配色 材质 容量 产地 功能 特点 亮点 细节 参数 信息 介绍 如下 详情 分别 同时 此外 另外 以及 并且 而且 其中
+包括 还有 更有 尽在 尽 好 不错 一 个 款 件 台 双 支 张 只 份 之 处 中 里 上 下 前 后 时 内 外 间 等 吧 呢 啊
+呀 哦 啦 吗 着 地 得 起 出 开 做到 成 所 如 则 即 便 为了 无论 还是 认识 最近 换 一换 今天 今日 现在 朋友
+家人 自己 亲友 人 伙伴 陪伴 相伴 伴 美好 愉快 温馨 惬意 自在 从容 用心 贴心 细心 简单明了 一目了然 一应俱全
+恰到好处 重 达 约 仅
 """
 
 # Between these, something new is said.
@@ -65,6 +70,9 @@ works weigh weighs measures measure stands designed built powered equipped fitte
 """
 
 
+# Harmless wherever they stand; the other harmless words count where the name of an attribute has them
+# ("Shelf life").
+FUNCTION_WORDS = frozenset(_FUNCTION.split())
 HARMLESS_ENGLISH = frozenset(_ENGLISH.split())
 HARMLESS_CHINESE = frozenset(_CHINESE.split())
 CUTS = frozenset(_CUTS.split())
@@ -72,6 +80,7 @@ VERBS = frozenset(_VERBS.split())
 # After the product itself, these begin to say something of it; after anything else they tie to that.
 TIES = frozenset({"of", "in", "at", "from", "by", "on", "for"})
 COPULAS = frozenset({"is", "are", "was", "were", "it's", "that's"})
+MAKING = frozenset({"made", "crafted", "built", "designed"})
 ARTICLES = frozenset({"a", "an", "the"})
 # "a GOTS certified product": words for the product whatever it is.
 KINDS = frozenset({"product", "item", "piece", "choice", "option", "pick", "companion", "way", "idea"})

@@ -13,7 +13,7 @@ from typing import Literal
 
 from . import quantities
 from .quantities import Quantity
-from .vocabulary import COMPOUND, HARMLESS_CHINESE, harmless, normal, stem
+from .vocabulary import COMPOUND, FUNCTION_WORDS, HARMLESS_CHINESE, harmless, normal, stem
 
 # "unknown" is a word that is neither in the facts nor harmless; "stop" is punctuation.
 Kind = Literal["word", "number", "unknown", "harmless", "stop"]
@@ -21,6 +21,7 @@ Kind = Literal["word", "number", "unknown", "harmless", "stop"]
 _PIECE = re.compile(r"[A-Za-z]+(?:['’][a-z]+)?|[\u3400-\u9fff]+|[^\sA-Za-z\u3400-\u9fff]")
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _ENGLISH = re.compile(r"[a-z]+(?:'[a-z]+)?")
+_LABEL = re.compile(r"([^:：]{1,40})[:：]")
 _STOPS = frozenset(',.;:!?()[]{}<>|/•·—–…"“”，。；：！？、（）「」『』《》【】')
 
 
@@ -41,18 +42,24 @@ class Known:
 
     words: frozenset[str]
     runs: tuple[str, ...]
+    labels: frozenset[str] = (
+        frozenset()
+    )  # words of the names of attributes: "life" of "Battery life: 30 hours"
 
     @classmethod
     def of(cls, facts: Iterable[str]) -> Known:
         words: set[str] = set()
+        labels: set[str] = set()
         runs: list[str] = []
         for fact in facts:
             words |= {stem(word) for word in _ENGLISH.findall(normal(fact))}
+            name = _LABEL.match(normal(fact))
+            labels |= {stem(word) for word in _ENGLISH.findall(name[1] if name else "")} - FUNCTION_WORDS
             words |= {_code(code) for code, _ in quantities.codes(fact)}
             for quantity in reversed(quantities.find(fact)):
                 fact = f"{fact[: quantity.start]} {fact[quantity.end :]}"
             runs += [piece for run in _HAN.findall(fact) for piece in run.split("的") if piece]
-        return cls(frozenset(words), tuple(dict.fromkeys(runs)))
+        return cls(frozenset(words), tuple(dict.fromkeys(runs)), frozenset(labels))
 
 
 def _code(raw: str) -> str:
@@ -84,11 +91,12 @@ def _cut_han(run: str, start: int, known: Known) -> list[Token]:
 
 def _latin(text: str, start: int, end: int, known: Known) -> Iterator[Token]:
     word = normal(text[start:end])
+    tells = stem(word) in known.words and (not harmless(word) or stem(word) in known.labels)
     after = re.match(r"[ -]?([A-Za-z]+)", text[end:])
     # "smart phone" where the facts say Smartphone.
     if after and stem(word + after[1].lower()) in known.words and not harmless(after[1].lower()):
         yield Token("word", text[start : end + after.end()], start, (stem(word + after[1].lower()),))
-    elif stem(word) in known.words and not harmless(word):
+    elif tells:
         yield Token("word", text[start:end], start, (stem(word),))
     elif harmless(word):
         yield Token("harmless", text[start:end], start, (word,))
