@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -187,7 +186,6 @@ def test_a_function_that_times_out_is_500_the_gateways_own_limit_503(template: T
     def invoke(name: str, *_: Any) -> None:
         raise FunctionTimeout(name, {"errorType": "Sandbox.Timedout"})
 
-    logging.getLogger("local.gateway").setLevel(logging.CRITICAL)
     assert _ask(template, invoke, "POST", "/slow").status_code == 500
     answer = _ask(template, lambda *_: time.sleep(0.5), "POST", "/slow", longest=0.05)
     assert (answer.status_code, answer.json()) == (503, {"message": "Service Unavailable"})
