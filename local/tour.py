@@ -251,7 +251,8 @@ def _wrote(answer: dict[str, Any], text: dict[str, Any]) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, str):
         return value
-    return " · ".join(str(part) for part in value.values() if part is not None)
+    low, high, level = value["low"], value["high"], value["level"]
+    return f"{low:g} to {high:g}" + (f" ({level})" if level else "")
 
 
 def _evidence(events: list[str]) -> str:

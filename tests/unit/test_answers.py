@@ -505,7 +505,8 @@ WEIGHT = Sentence("product:p-1", 0, "en", "Orvane Kettle", "Weight: 1.2 kg.", "d
         ("Cash on delivery is offered.", "Can I pay cash on delivery?", CASH, False),
         ("Opened tea cannot be returned unless it is faulty.", "Can I return opened tea?", OPENED, True),
         ("No, opened tea cannot be returned.", "Can I return opened tea?", OPENED, False),
-        ("Delivery costs 8 yuan.", "What does delivery cost?", FREE, True),
+        ("Delivery costs 8 yuan and is free from 99 yuan.", "What does delivery cost?", FREE, True),
+        ("Delivery costs 8 yuan.", "What does delivery cost?", FREE, False),
         ("Delivery is not free from 99 yuan.", "What does delivery cost?", FREE, False),
         ("Delivery costs 9 yuan.", "Does delivery cost 9 yuan?", FREE, False),
         (

@@ -25,8 +25,9 @@ _NO = re.compile(
 _LIMITS = re.compile(r"\b(?:if|unless|except|only|until|but)\b|如果|除|仅|只有|须|必须|但", re.IGNORECASE)
 _YES_OR_NO = re.compile(r"^\W*(?:yes|no)\b\W*", re.IGNORECASE)
 _YES = re.compile(r"^\W*(?:yes|yeah|sure|certainly|of course)\b|^\W*(?:是的|可以|能|有的|对)", re.IGNORECASE)
-# Of the evidence, the answer has to repeat at least this share, weighted by how telling its words are.
-_REPEATED = 0.5
+# Of the evidence, the answer has to repeat at least this share, weighted by how telling its words are. Of an
+# attribute its value says enough; of a sentence whatever is left out may have been a condition ("unused").
+_REPEATED_OF_VALUE, _REPEATED_OF_SENTENCE = 0.5, 0.95
 
 
 def grounded(text: str, question: str, evidence: Sentence, language: Language, words: WordIndex) -> bool:
@@ -51,5 +52,5 @@ def grounded(text: str, question: str, evidence: Sentence, language: Language, w
         return False
     if _YES.search(text) and words.coverage(runs(question), with_synonyms(evidence.in_context)) < 1:
         return False
-    said = evidence.value or evidence.text
-    return words.coverage(runs(said), with_synonyms(text)) >= _REPEATED
+    repeated = words.coverage(runs(evidence.value or evidence.text), with_synonyms(text))
+    return repeated >= (_REPEATED_OF_VALUE if evidence.value else _REPEATED_OF_SENTENCE)

@@ -95,12 +95,22 @@ def drafts(
     openings, closings = _OPENINGS[language][tone], _CLOSINGS[language][tone]
     if kind != "product_description" and tone in ("neutral", "professional"):
         closings = _CALLS[language]
+    # A post speaks to somebody, so it does not begin with the bare name as a description does.
+    first = 1 if kind == "social_post" else 0
     for turn in range(7):
         draft = _Draft(language, max_length)
         # The last turn's opening is the shortest there is, for when there is hardly any room.
-        opening = openings[turn % len(openings)] if turn < 6 else "{name}"
-        draft.open(opening.format(name=material.name))
-        for group in _argument(material, kind, turn):
+        opening = openings[(first + turn) % len(openings)] if turn < 6 else "{name}"
+        argument = _argument(material, kind, turn)
+        if (
+            kind == "ad_copy"
+            and tone in ("neutral", "professional")
+            and draft.lead(argument[0], material.name)
+        ):
+            argument = argument[1:]
+        else:
+            draft.open(opening.format(name=material.name))
+        for group in argument:
             draft.tell(group)
         draft.close(closings[turn % len(closings)])
         if len(draft.text) <= max_length and draft.text not in seen:
@@ -143,6 +153,18 @@ class _Draft:
         """Begin; what follows decides how the opening goes on."""
         self._opening = opening
         self.text = opening if opening[-1] in "！!" else opening.rstrip(":：") + self._stop
+
+    def lead(self, facts: Sequence[str], name: str) -> bool:
+        """Begin with the facts and end on the name, as a headline does; False if they are no such facts."""
+        if not facts or not all(_THING[self._language].fullmatch(fact) for fact in facts):
+            return False
+        dash = "——" if self._language == "zh" else " – "
+        for count in range(len(facts), 0, -1):
+            text = f"{self._mark.join(facts[:count])}{dash}{name}{self._stop}"
+            if len(text) <= self._room:
+                self.text, self.told, self._opening = text, [*facts[:count]], name
+                return True
+        return False
 
     def tell(self, group: Sequence[str]) -> None:
         """Add a group of facts, as many of them as fit, the first ones rather than the last."""
