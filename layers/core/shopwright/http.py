@@ -25,6 +25,7 @@ _TITLES = {
     405: "Method not allowed",
     409: "Changed meanwhile",
     413: "The request is too large",
+    415: "The body's type is not taken",
     422: "The request breaks a rule",
     500: "Something went wrong here",
     503: "Not available just now",
@@ -82,6 +83,9 @@ def resolver() -> APIGatewayHttpResolver:
 
     @app.exception_handler(RequestValidationError)
     def invalid(error: RequestValidationError) -> Response[str]:
+        # curl says that a body is a form unless told otherwise; its faults as a form would help nobody.
+        if "json" not in app.current_event.headers.get("content-type", "application/json").lower():
+            return problem(app, 415, "send the body as JSON, with the header content-type: application/json")
         faults = error.errors()
         if any(fault["type"] == "json_invalid" for fault in faults):
             where = next(fault["loc"][-1] for fault in faults if fault["type"] == "json_invalid")
