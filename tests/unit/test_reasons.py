@@ -121,3 +121,13 @@ def test_only_true_things_are_called_shared() -> None:
     assert shared(one, other, "en") == ["also black", "same main camera (50 MP)", "same USB (C)"]
     assert shared(PHONE, CASE, "en") == []
     assert "lower price" not in shared(OTHER.model_copy(update={"price": "1.00 USD"}), PHONE, "en")
+
+
+def test_products_without_a_category_share_no_type() -> None:
+    one, two = (
+        Product(id=name, title=title, price="5.00 GBP")
+        for name, title in (("p-8", "Flags"), ("p-9", "Ribbons"))
+    )
+    assert shared(one, two, "en") == []
+    given = reason(ranked("p-8", Contribution("like", 0.4, "p-9")), {"p-8": one, "p-9": two}, "en")
+    assert given.text == "Like Ribbons"

@@ -28,7 +28,7 @@ from .complements import Pairs, Rows
 from .events import INTEREST, Event
 from .histories import baskets, by_customer, fading
 from .ports import Neighbours
-from .products import Product
+from .products import UNCATEGORISED, Product
 
 NEIGHBOUR_HALF_LIFE = timedelta(days=180)
 POPULARITY_HALF_LIFE = timedelta(days=30)
@@ -66,6 +66,8 @@ def neighbours(
     bought = _scaled(_top({**pairs.scores(), **of_categories}, top))
     popular: Rows = defaultdict(dict)
     for product_id, amount in interest.items():
+        if products[product_id].category == UNCATEGORISED:
+            continue
         popular[category_key(products[product_id].category)][product_id] = amount
     for category, row in _top(popular, top).items():
         best = max(row.values())

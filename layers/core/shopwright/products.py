@@ -27,6 +27,9 @@ Link = Annotated[str, StringConstraints(max_length=2000, pattern=r"^https?://\S+
 Money = Annotated[str, StringConstraints(pattern=r"^\d{1,12}(\.\d{1,3})? [A-Z]{3}$")]
 
 
+# The category of a product that states none; it says nothing, so nothing may be concluded from sharing it.
+UNCATEGORISED = "other"
+
 # An article is replaced in one DynamoDB transaction of at most 100 writes: new paragraphs and old ones.
 MAX_PARAGRAPHS = 45
 
@@ -119,7 +122,7 @@ class Product(ProductFacts):
         """The shop's own category, else the last part of Google's, else `other`; in its own language."""
         if self.product_type:
             return self.product_type
-        return (self.google_product_category or "other").split(">")[-1].strip()
+        return (self.google_product_category or UNCATEGORISED).split(">")[-1].strip()
 
     @property
     def buyable(self) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .products import Language, Product
+from .products import UNCATEGORISED, Language, Product
 from .ranking import Code, Contribution, Ranked
 
 _SHARED = 3  # things said to be the same
@@ -122,7 +122,7 @@ def shared(product: Product, other: Product, language: Language) -> list[str]:
     one, two = product.in_either(language), other.in_either(language)
     english = language == "en"
     phrases = []
-    same_type = product.category == other.category
+    same_type = product.category == other.category != UNCATEGORISED
     if same_type:
         phrases.append("same type" if english else "同类")
     if one.brand and one.brand == two.brand:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from .neighbours import category_key
 from .ports import Match, Neighbours
-from .products import Product
+from .products import UNCATEGORISED, Product
 from .ranking import Contribution, Contributions
 from .shopper import Shopper
 
@@ -115,7 +115,11 @@ def from_popularity(popular: Mapping[str, float]) -> Contributions:
 
 def from_range(products: Iterable[Product]) -> Contributions:
     """From being in the shop at all, where nothing tells one from another."""
-    return {product.id: [Contribution("in_range", _IN_RANGE, name=product.category)] for product in products}
+    return {product.id: [Contribution("in_range", _IN_RANGE, name=_what(product))] for product in products}
+
+
+def _what(product: Product) -> str:
+    return product.title if product.category == UNCATEGORISED else product.category
 
 
 def for_similar(

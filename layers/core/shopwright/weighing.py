@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from .products import Product
+from .products import UNCATEGORISED, Product
 from .ranking import Code, Contribution, Contributions
 from .shopper import Shopper, Taste
 from .sources import SURELY_LIKE
@@ -46,7 +46,7 @@ def named_by_shelf(
         popular: the shop's most popular, best first, without gaps: those not in `products` do not exist.
     """
     found = dict(contributions)
-    led: set[str] = set()
+    led = {UNCATEGORISED}
     for product_id in popular:
         if product_id in products and products[product_id].category not in led:
             category = products[product_id].category
