@@ -50,7 +50,7 @@ test: $(VENV)/.ready ## every test
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=90 $(ARGS)
 
 lint: $(VENV)/.ready ## ruff, mypy, cfn-lint
-	$(BIN)/ruff check .
+	$(BIN)/ruff check --no-cache .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	AWS_DEFAULT_REGION=eu-central-1 $(BIN)/cfn-lint template.yaml

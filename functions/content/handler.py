@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from shopwright.content import ContentAnswer, ContentRequest
 
 from shopwright import bootstrap
+from shopwright.content import ContentAnswer, ContentRequest
 from shopwright.http import resolver
 from shopwright.observability import logger
 

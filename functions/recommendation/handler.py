@@ -5,12 +5,12 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from shopwright.recommendations import Placement, Recommendations
 
 from shopwright import bootstrap
 from shopwright.http import resolver
 from shopwright.observability import logger
 from shopwright.products import Id, Language
+from shopwright.recommendations import Placement, Recommendations
 
 app = resolver()
 
