@@ -9,7 +9,7 @@ from shopwright import prompts
 from shopwright.answers import Answers, Question
 from shopwright.asked import ANY, asked, fits
 from shopwright.errors import ModelAnswerInvalid, ModelUnavailable, NotFound
-from shopwright.evidence import ANSWERABLE
+from shopwright.evidence import ANSWERABLE, best
 from shopwright.grounding import grounded
 from shopwright.passages import Sentence
 from shopwright.ports import Embedded
@@ -176,7 +176,7 @@ def test_a_product_told_in_one_language_only_is_quoted_in_it():
 )
 def test_a_quotation_is_a_sentence(language, kind, text, said):
     title = "Kettle" if language == "en" else "水壶"
-    assert quoted(Sentence("product:p-1", 0, language, title, text, kind), language) == said
+    assert quoted([Sentence("product:p-1", 0, language, title, text, kind)], language) == said
 
 
 def test_what_can_be_ordered_in_advance_is_said_so():
@@ -362,6 +362,21 @@ def test_the_prompts_own_examples_are_true():
             evidence = Sentence("article:x", 0, language, title, text, "paragraph")
             question = question.removeprefix("<question>").removesuffix("</question>")
             assert grounded(said.content, question, evidence, language, WordIndex([fact])), said.content
+
+
+def test_two_halves_of_an_answer_are_both_told():
+    near, far = (
+        Sentence("article:times", 0, "en", "Delivery times", text, "paragraph")
+        for text in ("Large cities are reached in 2 days.", "Parcels to islands take 9 days.")
+    )
+    other = Sentence("article:refunds", 0, "en", "Refunds", "Refunds take 5 days.", "paragraph")
+    sentences = [near, far, other]
+    words = WordIndex([sentence.in_context for sentence in sentences])
+    found = best("How long does delivery take?", sentences, words, [0.88, 0.881, 0.7], 0.04)
+    assert set(found.sentences) == {near, far}
+    assert quoted(found.sentences, "en").startswith("Delivery times: ")
+    alone = best("How long does delivery take?", sentences, words, [0.95, 0.7, 0.7], 0.04)
+    assert alone.sentences == [near]
 
 
 # --- conversations, the catalogue's changes, limits

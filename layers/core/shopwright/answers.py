@@ -99,7 +99,7 @@ class Answers:
         evidence, degraded = self._evidence(question.question, product, knowledge)
         if evidence is None or evidence.confidence < ANSWERABLE:
             return reply.hand_over("not_known", evidence, degraded)
-        if degraded or evidence.sentence.kind in _RULES_ONLY:
+        if degraded or evidence.beside or evidence.sentence.kind in _RULES_ONLY:
             return reply.quote(evidence, degraded)
         text, fell = self._worded(question, evidence.sentence, knowledge)
         return reply.say(text, evidence) if text else reply.quote(evidence, fell)
@@ -189,7 +189,7 @@ class _Reply:
         return self._answer(text, "model", None, evidence)
 
     def quote(self, evidence: Evidence, degraded: Degraded | None) -> Answer:
-        return self._answer(quoted(evidence.sentence, self._language), "rules", degraded, evidence)
+        return self._answer(quoted(evidence.sentences, self._language), "rules", degraded, evidence)
 
     def hand_over(
         self, reason: HandOverReason, evidence: Evidence | None = None, degraded: Degraded | None = None
@@ -211,7 +211,6 @@ class _Reply:
     def _answer(
         self, text: str, served_by: ServedBy, degraded: Degraded | None, evidence: Evidence
     ) -> Answer:
-        sentence = evidence.sentence
         return Answer(
             served_by=served_by,
             degraded=degraded,
@@ -221,6 +220,7 @@ class _Reply:
                 Citation(
                     source=sentence.source, title=sentence.title, quote=sentence.text, link=sentence.link
                 )
+                for sentence in evidence.sentences
             ],
             confidence=round(evidence.confidence, 2),
             hand_over=False,

@@ -27,14 +27,25 @@ _STANDS_OUT_AT_MOST = 3.0
 # What is added to similarity, in spreads, for speaking of the question: alone, with the title, and for being
 # of the product or the article whose title the question names in full.
 _COVERED_ALONE, _COVERED, _PRODUCT_TITLE, _ARTICLE_TITLE = 0.3, 1.0, 0.05, 0.3
+_AS_GOOD = 0.5  # how much less two sentences of one article may differ by
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """A sentence and the probability, 0 to 1, that it answers the question."""
+    """A sentence and the probability, 0 to 1, that it answers the question.
+
+    `beside` is another sentence of the same article that answers about as well, where a number was asked for:
+    days to large cities and days to islands are each only half of the answer.
+    """
 
     sentence: Sentence
     confidence: float
+    beside: Sentence | None = None
+
+    @property
+    def sentences(self) -> list[Sentence]:
+        """All of it, the best first."""
+        return [self.sentence, *([self.beside] if self.beside else [])]
 
 
 @dataclass(frozen=True)
@@ -106,25 +117,27 @@ def best(
         similarities: of each candidate, in its context, to the question; None to go by words alone.
         spread: standard deviation of the question's similarities to passages in general.
     """
-    signs, at = look(question, sentences, words, similarities, spread)
+    signs, at, beside = _look(question, sentences, words, similarities, spread)
     if signs is None:
         return None
     weights = _BY_MEANING if similarities and spread else _BY_WORDS
-    return Evidence(sentences[at], weights.probability(signs))
+    return Evidence(
+        sentences[at], weights.probability(signs), sentences[beside] if beside is not None else None
+    )
 
 
-def look(
+def _look(
     question: str,
     sentences: Sequence[Sentence],
     words: WordIndex,
     similarities: Sequence[float] | None,
     spread: float | None,
-) -> tuple[_Signs | None, int]:
-    """What `best` judges by, and the place of the sentence it chose."""
+) -> tuple[_Signs | None, int, int | None]:
+    """What `best` judges by, and the places of the sentence it chose and of the one beside it."""
     wanted = asked(question)
     fitting = [at for at, sentence in enumerate(sentences) if fits(wanted, sentence.text)]
     if not fitting:
-        return None, -1
+        return None, -1, None
     said = runs(question)
     alone = [words.coverage(said, with_synonyms(sentence.text)) for sentence in sentences]
     covered = [words.coverage(said, with_synonyms(sentence.in_context)) for sentence in sentences]
@@ -142,13 +155,23 @@ def look(
             (similarities[i] for i, other in enumerate(sentences) if not _same(other, chosen)), reverse=True
         )[:_RIVALS]
         stands_out = (similarities[at] - sum(rivals) / len(rivals)) / spread if rivals else 1.0
-    return _Signs(
+    signs = _Signs(
         stands_out=min(stands_out, _STANDS_OUT_AT_MOST),
         covered=covered[at],
         covered_alone=alone[at],
         right_kind=bool(wanted),
         yes_no=is_yes_no(question),
-    ), at
+    )
+    as_good = [
+        place
+        for place in fitting
+        if place != at
+        and wanted
+        and sentences[place].source == chosen.source
+        and chosen.source.startswith("article:")
+        and scores[place] >= scores[at] - _AS_GOOD
+    ]
+    return signs, at, max(as_good, key=lambda place: scores[place], default=None)
 
 
 def _title(sentence: Sentence, question: str, words: WordIndex) -> float:

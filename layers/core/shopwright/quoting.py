@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from .passages import Sentence
@@ -33,8 +35,10 @@ def handed_over(reason: HandOverReason, language: Language) -> str:
     return _HANDED_OVER[language][reason]
 
 
-def quoted(sentence: Sentence, language: Language) -> str:
-    """The sentence as an answer in `language`; where the shop has it in the other one only, saying so."""
+def quoted(sentences: Sequence[Sentence], language: Language) -> str:
+    """Sentences of one source as an answer in `language`; where they are in the other one only, saying so."""
+    space = "" if sentences[0].language == "zh" else " "
+    sentence = replace(sentences[0], text=space.join(each.text for each in sentences))
     if sentence.language != language:
         if language == "zh":
             return f"这部分内容目前只有英文——{_told(sentence, language)}"
