@@ -78,11 +78,12 @@ class Tour:
 
     def events(self) -> None:
         self._chapter("1", "What a customer does", f"POST /events for {CUSTOMER}")
-        answers = [self._call("POST", "/events", {"events": batch}) for batch in _batches(_history())]
+        history = _history()
+        answers = [self._call("POST", "/events", {"events": batch}) for batch in _batches(history)]
         self.data["events"] = answers
         accepted = sum(answer["accepted"] for answer in answers)
         self._say(f"{accepted} events of the last two months and of today accepted", answers[0]["_ms"])
-        again = self._call("POST", "/events", {"events": _history()[-3:]})
+        again = self._call("POST", "/events", {"events": history[-3:]})
         self._say(f"the last 3 sent again: {again['duplicates']} recognised as duplicates", again["_ms"])
         wrong = {"event_id": "e-x", "event_name": "looked", "event_time": "today", "customer_id": CUSTOMER}
         refused = self._call("POST", "/events", {"events": [wrong]})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 from openapi_spec_validator import validate
 
@@ -25,7 +24,7 @@ def test_it_is_valid_and_has_every_route_of_the_template() -> None:
 
 
 def test_the_document_in_docs_is_the_present_one() -> None:
-    kept = json.loads((Path(ROOT) / "docs" / "openapi.json").read_text(encoding="utf-8"))
+    kept = json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"))
     assert kept == DOCUMENT, "run `make openapi`"
 
 

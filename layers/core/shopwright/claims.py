@@ -150,14 +150,6 @@ def check(
     )
 
 
-def supported(
-    sentence: str, facts: Sequence[str] | str, *, language: Language, names: Sequence[str] = ()
-) -> bool:
-    """Whether the facts carry all that the sentence claims, whatever its form."""
-    claims: frozenset[Check] = frozenset({"numbers", "names", "features", "promises", "words", "pairing"})
-    return not check(sentence, facts, language=language, names=names, checks=claims)
-
-
 _CAPITALISED = re.compile(r"(?<![A-Za-z0-9-])[A-Z][A-Za-z]*(?:['’-][A-Za-z]+)*")
 _ABBREVIATIONS = frozenset({"I", "OK", "I'm", "I'll"})
 

@@ -1,7 +1,7 @@
 """The errors this package raises on purpose.
 
     ShopwrightError
-    ├── InvalidInput          the caller's fault: names the field (400)
+    ├── InvalidInput          the caller's fault: names the field (422)
     │   └── NotAvailableIn    the product has no text in the language asked for (422)
     ├── NotFound              no such product, trait, ... (404)
     ├── Conflict              somebody else changed it meanwhile; safe to try again (409)
