@@ -1,0 +1,51 @@
+"""Files made once from others and kept: whole or not there at all, whatever is killed meanwhile."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+
+def prepared(name: str, sources: Sequence[Path], make: Callable[[Path], None]) -> Path:
+    """The file or folder that `make` writes, from the cache where it is there already.
+
+    The cache is $SHOPWRIGHT_CACHE, else shopwright/ under $XDG_CACHE_HOME or ~/.cache. Two processes that
+    make the same at once each write their own; the first to finish stays.
+
+    Args:
+        name: what it is, with the version of `make`: another version is another file.
+        sources: what it is made from; when their sizes or times change, it is made anew.
+        make: writes to the path it is given, which does not exist yet.
+    """
+    stamp = hashlib.sha256()
+    for source in sources:
+        facts = source.stat()
+        stamp.update(f"{source.resolve()} {facts.st_size} {facts.st_mtime_ns}\n".encode())
+    path = _folder() / f"{stamp.hexdigest()[:12]}-{name}"
+    if path.exists():
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    workplace = Path(tempfile.mkdtemp(prefix=".making-", dir=path.parent))
+    try:
+        made = workplace / name
+        make(made)
+        try:
+            made.rename(path)
+        except OSError:
+            if not path.exists():  # else another process was first
+                raise
+    finally:
+        shutil.rmtree(workplace, ignore_errors=True)
+    return path
+
+
+def _folder() -> Path:
+    own = os.environ.get("SHOPWRIGHT_CACHE", "").strip()
+    if own:
+        return Path(own).expanduser()
+    home = os.environ.get("XDG_CACHE_HOME", "").strip()
+    return (Path(home) if home else Path.home() / ".cache") / "shopwright"
