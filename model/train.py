@@ -27,7 +27,8 @@ cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @cli.command()
 def train(
     rows: Annotated[
-        Path, typer.Option("--train", envvar="SM_CHANNEL_TRAIN", help="Rows: a .jsonl file or a folder of them.")
+        Path,
+        typer.Option("--train", envvar="SM_CHANNEL_TRAIN", help="Rows: a .jsonl file or a folder of them."),
     ],
     output: Annotated[Path, typer.Option(envvar="SM_MODEL_DIR", help="Folder for the adapter.")],
     validation: Annotated[
@@ -35,25 +36,36 @@ def train(
     ] = None,
     checkpoints: Annotated[
         Path | None,
-        typer.Option(help="Folder for checkpoints; default /opt/ml/checkpoints in a job, else build/checkpoints."),
+        typer.Option(
+            help="Folder for checkpoints; default /opt/ml/checkpoints in a job, else build/checkpoints."
+        ),
     ] = None,
     epochs: Annotated[float, typer.Option(min=0.001, help="Times through the rows.")] = 1.0,
-    learning_rate: Annotated[float, typer.Option(min=1e-7, max=1.0, help="At its highest, after the warm-up.")] = 5e-4,
+    learning_rate: Annotated[
+        float, typer.Option(min=1e-7, max=1.0, help="At its highest, after the warm-up.")
+    ] = 5e-4,
     batch: Annotated[int, typer.Option(min=1, help="Rows computed together.")] = 8,
     accumulate: Annotated[int, typer.Option(min=1, help="Batches to one step.")] = 2,
     rank: Annotated[int, typer.Option(min=1, max=256, help="Of the adapter's matrices.")] = 8,
     alpha: Annotated[int, typer.Option(min=1, help="The adapter counts alpha / rank times.")] = 16,
     dropout: Annotated[float, typer.Option(min=0, max=0.9, help="On the adapter's inputs.")] = 0.05,
-    warmup: Annotated[float, typer.Option(min=0, max=1, help="Share of the steps over which the rate rises.")] = 0.05,
+    warmup: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of the steps over which the rate rises.")
+    ] = 0.05,
     longest: Annotated[int, typer.Option(min=8, help="Tokens of a row; longer rows are refused.")] = 1024,
     seed: Annotated[int, typer.Option(min=0)] = 7,
     gradient_checkpointing: Annotated[
         bool, typer.Option(help="Compute twice what does not fit into memory once.")
     ] = False,
-    evaluations: Annotated[int, typer.Option(min=1, help="Validations, each with a checkpoint, in a run.")] = 10,
-    patience: Annotated[int, typer.Option(min=0, help="Validations without a better one before the end; 0: no end.")] = 0,
+    evaluations: Annotated[
+        int, typer.Option(min=1, help="Validations, each with a checkpoint, in a run.")
+    ] = 10,
+    patience: Annotated[
+        int, typer.Option(min=0, help="Validations without a better one before the end; 0: no end.")
+    ] = 0,
     minutes: Annotated[
-        float | None, typer.Option(min=0.01, help="Stop after so long, with a checkpoint; run again to go on.")
+        float | None,
+        typer.Option(min=0.01, help="Stop after so long, with a checkpoint; run again to go on."),
     ] = None,
     data: Annotated[str, typer.Option(help="For the card: where the rows are from.")] = "not stated",
     licence: Annotated[str, typer.Option(help="For the card: the adapter's licence (SPDX).")] = "apache-2.0",
@@ -77,8 +89,18 @@ def train(
     from .training.settings import OtherRun, Settings, claim
 
     settings = Settings(
-        epochs, learning_rate, batch, accumulate, rank, alpha, dropout, warmup, longest, seed, gradient_checkpointing
-    )  # fmt: skip
+        epochs=epochs,
+        learning_rate=learning_rate,
+        batch=batch,
+        accumulate=accumulate,
+        rank=rank,
+        alpha=alpha,
+        dropout=dropout,
+        warmup=warmup,
+        longest=longest,
+        seed=seed,
+        gradient_checkpointing=gradient_checkpointing,
+    )
     try:
         source = _source(base.source)
         tokenizer = _tokenizer(source)

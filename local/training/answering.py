@@ -47,12 +47,26 @@ _ASKED: dict[str, tuple[str, ...]] = {
 }
 # What no fact of ours tells.
 _NEVER_TOLD = (
-    "Who designed it?", "Does the {t} come with a charger?", "Is it made in Italy?", "Do you have a student discount?",
-    "Can I see it in a shop near me?", "Which of your customers bought the {t}?", "Does it work with my old phone?",
-    "Is there a video of the {t}?", "How do I reset the {t}?", "Can children under three use it?",
-    "Do you deliver on Sundays?", "Is the {t} better than the one from last year?", "Can I get it engraved?",
-)  # fmt: skip
-_USUAL = ("What is the {n}?", "What is the {n} of the {t}?", "Which {n} does it have?", "Please tell me the {n}.")
+    "Who designed it?",
+    "Does the {t} come with a charger?",
+    "Is it made in Italy?",
+    "Do you have a student discount?",
+    "Can I see it in a shop near me?",
+    "Which of your customers bought the {t}?",
+    "Does it work with my old phone?",
+    "Is there a video of the {t}?",
+    "How do I reset the {t}?",
+    "Can children under three use it?",
+    "Do you deliver on Sundays?",
+    "Is the {t} better than the one from last year?",
+    "Can I get it engraved?",
+)
+_USUAL = (
+    "What is the {n}?",
+    "What is the {n} of the {t}?",
+    "Which {n} does it have?",
+    "Please tell me the {n}.",
+)
 
 
 def product_row(invented: Invented, words: WordIndex, rng: random.Random) -> dict[str, Any] | None:
@@ -77,7 +91,9 @@ def policy_row(policy: Policy, words: WordIndex, rng: random.Random) -> dict[str
     text = sentence.text
     if policy.yes and question.startswith(("Can", "Do", "Is", "Are", "Will")) and rng.random() < 0.7:
         text = f"{policy.yes}, {lowered(text)}"
-    return _row("answer", question, sentence, text) if grounded(text, question, sentence, "en", words) else None
+    return (
+        _row("answer", question, sentence, text) if grounded(text, question, sentence, "en", words) else None
+    )
 
 
 def refusal_row(

@@ -1,4 +1,4 @@
-"""Facts to copy: texts in many shapes, of which those are kept that the shop's own checks let through whole."""
+"""Facts to copy: texts in many shapes; those are kept that the shop's own checks let through whole."""
 
 from __future__ import annotations
 
@@ -13,13 +13,19 @@ from shopwright.audience import ordered_facts
 from shopwright.briefs import Brief
 from shopwright.candidates import Selection
 from shopwright.content import DEFAULT_LENGTH
-from shopwright.passages import split_sentences
 from shopwright.ports import Candidate
 from shopwright.prompts import ContentKind, Tone
 
 _ATTEMPTS = 12
 _TONES: tuple[Tone, ...] = ("neutral", "neutral", "neutral", "friendly", "professional", "playful")
-_CALLED = ("The {b} {t}", "The {t} from {b}", "This {t} from {b}", "The {t} by {b}", "This {b} {t}", "{b}'s {t}")
+_CALLED = (
+    "The {b} {t}",
+    "The {t} from {b}",
+    "This {t} from {b}",
+    "The {t} by {b}",
+    "This {b} {t}",
+    "{b}'s {t}",
+)
 _HELLO: dict[Tone, tuple[str, ...]] = {
     "neutral": ("Meet {p}", "This is {p}", "Discover {p}", "See {p}"),
     "friendly": ("Meet {p}", "Say hello to {p}", "Enjoy {p}", "You will love {p}"),
@@ -32,9 +38,14 @@ _HAS: dict[Tone, tuple[str, ...]] = {
     "professional": ("features", "offers", "provides", "has"),
     "playful": ("has", "has", "comes with"),
 }
-_PLURAL = {"has": "have", "is": "are", "comes": "come", "offers": "offer", "features": "feature", "provides": "provide", "weighs": "weigh", "holds": "hold",
-           "measures": "measure", "keeps": "keep", "folds": "fold", "rolls": "roll", "opens": "open",
-           "pours": "pour", "dries": "dry", "stands": "stand", "turns": "turn"}  # fmt: skip
+_VERBS = ("comes", "offers", "features", "provides", "weighs", "holds", "measures", "keeps", "folds", "rolls")
+_PLURAL = {
+    verb: verb.removesuffix("s") for verb in (*_VERBS, "opens", "pours", "stands", "turns", "stacks")
+} | {
+    "has": "have",
+    "is": "are",
+    "dries": "dry",
+}
 
 
 def row(invented: Invented, kind: ContentKind, rng: random.Random) -> dict[str, Any] | None:
@@ -83,7 +94,9 @@ class _Writer:
             return self._advert(told)
         first = self._rng.choice((1, 2, 2, 3)) if len(told) > 2 else self._rng.choice((1, 2))
         greet = 0.7 if kind == "social_post" else 0.25
-        opening = self._greeting(told[:first]) if self._rng.random() < greet else self._statement(told[:first])
+        opening = (
+            self._greeting(told[:first]) if self._rng.random() < greet else self._statement(told[:first])
+        )
         if opening is None:
             return None
         return " ".join([opening, *self._following(told[first:])])
@@ -146,7 +159,9 @@ class _Writer:
     def _advert(self, told: Sequence[Phrase]) -> str:
         things = [phrase.words for phrase in told if phrase.kind == "thing"]
         deeds = [phrase.words for phrase in told if phrase.kind == "deed"]
-        hello = self._rng.choice(_HELLO[self._tone][:3]).format(p=self._inner(), n=f"{self._brand} {self._title}")
+        hello = self._rng.choice(_HELLO[self._tone][:3]).format(
+            p=self._inner(), n=f"{self._brand} {self._title}"
+        )
         if things and not deeds:
             shapes = [f"{hello} with {_listed(things)}.", f"{self._product()} with {_listed(things)}."]
             shapes.append(f"{_capital(_listed(things))}: {self._inner()}.")
@@ -159,7 +174,9 @@ class _Writer:
     def _agreeing(self, sentence: str) -> str:
         if not self._plural:
             return sentence
-        sentence = re.sub(r"^It\b", "They", re.sub(r"\bThis\b", "These", sentence.replace(" this ", " these ")))
+        sentence = re.sub(
+            r"^It\b", "They", re.sub(r"\bThis\b", "These", sentence.replace(" this ", " these "))
+        )
         return re.sub(rf"\b(?:{'|'.join(_PLURAL)})\b", lambda verb: _PLURAL[verb[0]], sentence)
 
 

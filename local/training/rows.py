@@ -1,4 +1,4 @@
-"""``python -m local.training.rows``: rows to train the shop's text model on, as ``model.train`` reads them."""
+"""``python -m local.training.rows``: rows to train the shop's text model on, for ``model.train``."""
 
 from __future__ import annotations
 
@@ -66,9 +66,11 @@ def _present(row: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
 def main(
     output: Annotated[Path, typer.Option(help="Folder for train.jsonl and validation.jsonl.")],
     seed: Annotated[int, typer.Option(help="The same seed makes the same rows.")] = 7,
-    products: Annotated[int, typer.Option(min=50, help="Invented products to train on; 40 more to validate.")] = 600,
+    products: Annotated[
+        int, typer.Option(min=50, help="Invented products to train on; 40 more to validate.")
+    ] = 600,
 ) -> None:
-    """Make rows for all text tasks from invented products: facts to copy, passages to answer, evidence to summary.
+    """Make rows from invented products: facts to copy, passages to answer, evidence to summary.
 
     The prompts are those the functions send, and every target is one that they would let through. No product
     of the sample shop is among them; validation is on kinds of product that training has none of.

@@ -28,7 +28,7 @@ def row(shelves: Sequence[Shelf], products: Sequence[Invented], rng: random.Rand
         return None
     for _ in range(_ATTEMPTS):
         text = _text(facts, rng)
-        kept = write_summary(facts, "en", _Said(text), frozenset({"en"}), "nobody")
+        kept = write_summary(facts, "en", Written([Candidate(text, True)]), frozenset({"en"}), "nobody")
         if kept.served_by == "model" and kept.text == text:
             turns = prompts.summary(facts, "en")
             messages = [{"role": message.role, "content": message.content} for message in turns]
@@ -93,15 +93,15 @@ def _listed(parts: Sequence[str]) -> str:
     return joint.join(part for part in (", ".join(parts[:-1]), parts[-1]) if part)
 
 
-class _Said:
-    """A ports.LanguageModel that has written one text: the shop's own function then judges it."""
+class Written:
+    """A ports.LanguageModel that has written its candidates already: the shop's own function judges them."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, candidates: Sequence[Candidate]) -> None:
+        self._candidates = list(candidates)
 
     def generate(self, messages: Sequence[Message], **how: Any) -> list[Candidate]:
-        """The one text."""
-        return [Candidate(self._text, True)]
+        """The candidates, whatever was asked."""
+        return self._candidates
 
     def embed_queries(self, texts: Sequence[str]) -> Embedded:
         """Nothing here is embedded."""

@@ -18,7 +18,17 @@ _THINGS: dict[str, tuple[str, ...]] = {
     "Warranty": ("a warranty of {v}", "a {y} warranty"),
     "Sizes": ("sizes {v}",),
     **dict.fromkeys(
-        ("Colour", "Origin", "Material", "Machine washable", "Oven safe", "For rooms up to", "Keeps cold", "Steps of"), ()
+        (
+            "Colour",
+            "Origin",
+            "Material",
+            "Machine washable",
+            "Oven safe",
+            "For rooms up to",
+            "Keeps cold",
+            "Steps of",
+        ),
+        (),
     ),
 }
 _DEEDS: dict[str, tuple[str, ...]] = {

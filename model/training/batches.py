@@ -68,7 +68,7 @@ def collate(rows: Sequence[Row]) -> dict[str, Any]:
     """A batch of B rows, padded on the right to L tokens.
 
     Returns:
-        `input_ids` (B, L); `labels` (B, L), IGNORED for prompt and padding; `prompts` and `lengths`, both (B,).
+        `input_ids` (B, L); `labels` (B, L), IGNORED for prompt and padding; `prompts` and `lengths` (B,).
     """
     longest = max(len(row.tokens) for row in rows)
     tokens = torch.zeros(len(rows), longest, dtype=torch.long)

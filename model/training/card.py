@@ -88,4 +88,6 @@ def write(
 
 
 def _listed(settings: dict[str, Any]) -> str:
-    return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in settings.items() if key not in ("rank", "alpha"))
+    return ", ".join(
+        f"{key.replace('_', ' ')} {value}" for key, value in settings.items() if key not in ("rank", "alpha")
+    )

@@ -22,7 +22,7 @@ def completion_loss(model: Any, batch: dict[str, Any], *, share: bool, divisor: 
 
     Args:
         model: a causal language model of transformers.
-        batch: as `batches.collate` makes it. Padding on the right needs no mask: nothing before attends to it.
+        batch: as `batches.collate` makes it. Padding on the right needs no mask: nothing attends to it.
         share: whether to compute a common beginning once.
         divisor: by what to divide the sum instead of by the batch's own count of tokens: with several
             batches to a step, the count of all of them.
@@ -46,7 +46,8 @@ def completion_loss(model: Any, batch: dict[str, Any], *, share: bool, divisor: 
     total = cross_entropy(
         logits[:, :-1].float().flatten(0, 1), targets.flatten(), ignore_index=IGNORED, reduction="sum"
     )
-    return total / (divisor if divisor is not None else (targets != IGNORED).sum())
+    count: torch.Tensor = divisor if divisor is not None else (targets != IGNORED).sum()
+    return total / count
 
 
 def _shared(tokens: torch.Tensor, prompts: torch.Tensor) -> int:

@@ -1,4 +1,4 @@
-"""The run itself: transformers' Trainer around a PEFT model, from the newest whole checkpoint if there is one."""
+"""The run: transformers' Trainer around a PEFT model, from the newest whole checkpoint if there is one."""
 
 from __future__ import annotations
 
@@ -94,8 +94,14 @@ def train(
     finally:
         signal.signal(signal.SIGTERM, before)
     if progress.stopped and trainer.state.global_step < steps:
-        raise Stopped(f"stopped at step {trainer.state.global_step} of {steps}; the same command goes on from there")
-    history = [(int(each["step"]), float(each["eval_loss"])) for each in trainer.state.log_history if "eval_loss" in each]
+        raise Stopped(
+            f"stopped at step {trainer.state.global_step} of {steps}; the same command goes on from there"
+        )
+    history = [
+        (int(each["step"]), float(each["eval_loss"]))
+        for each in trainer.state.log_history
+        if "eval_loss" in each
+    ]
     return Trained(
         model=trainer.model,
         steps=trainer.state.global_step,
@@ -119,7 +125,7 @@ def _adapted(base: str, settings: Settings) -> Any:
         target_modules="all-linear",
         task_type="CAUSAL_LM",
     )
-    return get_peft_model(model, config)  # type: ignore[arg-type]
+    return get_peft_model(model, config)
 
 
 def _steps(rows: int, settings: Settings) -> int:

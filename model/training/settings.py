@@ -34,7 +34,9 @@ class Settings:
     gradient_checkpointing: bool
 
 
-def claim(checkpoints: Path, settings: Settings, base: str, rows: Sequence[Row], validation: Sequence[Row]) -> None:
+def claim(
+    checkpoints: Path, settings: Settings, base: str, rows: Sequence[Row], validation: Sequence[Row]
+) -> None:
     """Note in the folder which run its checkpoints are of. Raises OtherRun if it is another one's."""
     own = {
         **asdict(settings),
@@ -45,7 +47,9 @@ def claim(checkpoints: Path, settings: Settings, base: str, rows: Sequence[Row],
     note = checkpoints / _NOTE
     if note.is_file():
         theirs = json.loads(note.read_text(encoding="utf-8"))
-        told = [f"{key} {theirs.get(key)}, now {value}" for key, value in own.items() if theirs.get(key) != value]
+        told = [
+            f"{key} {theirs.get(key)}, now {value}" for key, value in own.items() if theirs.get(key) != value
+        ]
         if told:
             raise OtherRun(
                 f"{checkpoints}: holds checkpoints of another run ({'; '.join(told)}); "

@@ -82,4 +82,6 @@ def _model(transformers: Any, gguf: Path) -> Any:
 
 def _plain(config: dict[str, Any]) -> dict[str, Any]:
     """The configuration without what only says that it was read from GGUF."""
-    return {key: value for key, value in config.items() if key not in ("quantization_config", "_name_or_path")}
+    return {
+        key: value for key, value in config.items() if key not in ("quantization_config", "_name_or_path")
+    }
