@@ -10,7 +10,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Annotated
 
@@ -96,9 +96,9 @@ def _whole(brief: Brief, candidate: Candidate) -> bool:
     )
 
 
-def _answers(sampler: Sampler) -> None:
+def _answers(sampler: Sampler, count: int) -> None:
     tally: Counter[str] = Counter()
-    for asked in unseen.questions():
+    for asked in islice(unseen.questions(), count):
         messages = prompts.answer(asked.question, asked.sentence.in_context, "en")
         written = sampler.candidates(messages, n=3, max_tokens=64, temperature=0.3)
         texts = [each.text.strip() for each in written]
@@ -141,17 +141,21 @@ def main(
         str, typer.Option(help="Folder, or owner/name on the hub; default: the packaged GGUF.")
     ] = "",
     adapter: Annotated[Path | None, typer.Option(help="PEFT folder.")] = None,
-    products: Annotated[int, typer.Option(min=3, help="Of the sample shop's 181.")] = 60,
-    customers: Annotated[int, typer.Option(min=0, help="Synthetic customers to draw.")] = 24,
+    products: Annotated[int, typer.Option(min=0, max=181, help="Of the sample shop; 0 writes no copy.")] = 60,
+    questions: Annotated[int, typer.Option(min=0, help="At most; 0 asks none.")] = 120,
+    customers: Annotated[int, typer.Option(min=0, help="Synthetic customers to draw; 0 for none.")] = 24,
     candidates: Annotated[int, typer.Option(min=1)] = 8,
     seed: Annotated[int, typer.Option(min=0)] = 7,
 ) -> None:
     """Measure a text model, with or without an adapter, on products and questions it was not trained on."""
     begun = time.monotonic()
     sampler = Sampler(model, adapter, seed)
-    _copy(sampler, products, candidates)
-    _answers(sampler)
-    _summaries(sampler, customers)
+    if products:
+        _copy(sampler, products, candidates)
+    if questions:
+        _answers(sampler, questions)
+    if customers:
+        _summaries(sampler, customers)
     typer.echo(f"{time.monotonic() - begun:.0f} s, seed {seed}")
 
 
