@@ -48,7 +48,9 @@ def train(
     accumulate: Annotated[int, typer.Option(min=1, help="Batches to one step.")] = 2,
     rank: Annotated[int, typer.Option(min=1, max=256, help="Of the adapter's matrices.")] = 8,
     alpha: Annotated[int, typer.Option(min=1, help="The adapter counts alpha / rank times.")] = 16,
-    dropout: Annotated[float, typer.Option(min=0, max=0.9, help="On the adapter's inputs.")] = 0.05,
+    dropout: Annotated[
+        float, typer.Option(min=0, max=0.9, help="On the adapter's inputs; slow on a CPU.")
+    ] = 0.0,
     warmup: Annotated[
         float, typer.Option(min=0, max=1, help="Share of the steps over which the rate rises.")
     ] = 0.05,

@@ -52,7 +52,9 @@ def _copy(sampler: Sampler, count: int, candidates: int) -> None:
     by_kind: dict[str, Counter[str]] = {}
     texts, names, openings = [], set(), Counter[str]()
     facts = []
-    for brief in unseen.briefs(count):
+    for number, brief in enumerate(unseen.briefs(count), 1):
+        if number % 10 == 0:
+            typer.echo(f"copy: product {number} of {count}", err=True)
         tally = by_kind.setdefault(brief.kind, Counter())
         written = sampler.candidates(
             brief.messages, n=candidates, max_tokens=brief.max_tokens, temperature=CONTENT_TEMPERATURE

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from peft import LoraConfig, get_peft_model
 from ..engines.device import best_device, best_dtype
 from .batches import Order, Tokens, collate
 from .loss import completion_loss
+from .progress import Progress
 from .rows import Row
 from .settings import Settings, newest_whole
 
@@ -69,7 +69,7 @@ def train(
     steps = _steps(len(rows), settings)
     every = max(1, steps // evaluations)
     arguments = _arguments(settings, checkpoints, steps, every, validates=bool(validation))
-    progress = _Progress(tell, steps, seconds)
+    progress = Progress(tell, steps, seconds)
     trainer = _Trainer(
         model=_adapted(base, settings),
         args=arguments,
@@ -83,20 +83,20 @@ def train(
     if validation and patience:
         trainer.add_callback(transformers.EarlyStoppingCallback(early_stopping_patience=patience))
     trainer.remove_callback(transformers.PrinterCallback)
-    trainer.remove_callback(transformers.trainer_callback.DefaultFlowCallback)
-    trainer.callback_handler.callbacks.insert(0, transformers.trainer_callback.DefaultFlowCallback())
     whole = newest_whole(checkpoints)
     if whole:
         tell(f"resuming from {whole}")
     before = signal.signal(signal.SIGTERM, lambda *_: progress.stop())
     try:
-        outcome = trainer.train(resume_from_checkpoint=str(whole) if whole else None)
+        trainer.train(resume_from_checkpoint=str(whole) if whole else None)
     finally:
         signal.signal(signal.SIGTERM, before)
     if progress.stopped and trainer.state.global_step < steps:
         raise Stopped(
             f"stopped at step {trainer.state.global_step} of {steps}; the same command goes on from there"
         )
+    # Not the trainer's own mean, which knows nothing of the steps before a resumption.
+    losses = [float(each["loss"]) for each in trainer.state.log_history if "loss" in each]
     history = [
         (int(each["step"]), float(each["eval_loss"]))
         for each in trainer.state.log_history
@@ -105,7 +105,7 @@ def train(
     return Trained(
         model=trainer.model,
         steps=trainer.state.global_step,
-        loss=outcome.training_loss,
+        loss=sum(losses) / max(1, len(losses)),
         best_validation=min((loss for _, loss in history), default=None),
         history=history,
         seconds=progress.elapsed,
@@ -139,7 +139,7 @@ def _arguments(
     device = best_device()
     dtype = best_dtype(device)
     strategy = "steps" if validates else "no"
-    return transformers.TrainingArguments(
+    arguments = transformers.TrainingArguments(
         output_dir=str(checkpoints),
         max_steps=steps,
         per_device_train_batch_size=settings.batch,
@@ -171,6 +171,9 @@ def _arguments(
         remove_unused_columns=False,
         dataloader_pin_memory=device.type == "cuda",
     )
+    # One GPU, also where there are several: rows of one batch share keys and values, which cannot be split.
+    arguments._n_gpu = min(1, arguments.n_gpu)
+    return arguments
 
 
 class _Trainer(transformers.Trainer):  # type: ignore[misc]
@@ -187,52 +190,9 @@ class _Trainer(transformers.Trainer):  # type: ignore[misc]
             model, inputs, share=self.share, divisor=num_items_in_batch if model.training else None
         )
         if model.training:
-            progress = next(each for each in self.callback_handler.callbacks if isinstance(each, _Progress))
+            progress = next(each for each in self.callback_handler.callbacks if isinstance(each, Progress))
             progress.tokens += int(inputs["lengths"].sum())
         return (loss, {}) if return_outputs else loss
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Order:
         return self.order
-
-
-class _Progress(transformers.TrainerCallback):  # type: ignore[misc]
-    """A line now and then, and a stop with a checkpoint when time is up or SIGTERM comes."""
-
-    def __init__(self, tell: Callable[[str], None], steps: int, seconds: float | None) -> None:
-        self._tell, self._steps, self._seconds = tell, steps, seconds
-        self._begun = time.monotonic()
-        self._first_step = 0
-        self._asked = False
-        self.stopped = False
-        self.tokens = 0
-
-    @property
-    def elapsed(self) -> float:
-        """Seconds since this run began (or was resumed)."""
-        return time.monotonic() - self._begun
-
-    def stop(self) -> None:
-        """Stop after the step that is being computed."""
-        self._asked = True
-
-    def on_train_begin(self, args: Any, state: Any, control: Any, **rest: Any) -> None:
-        """Notes where a resumed run stands."""
-        self._begun, self._first_step = time.monotonic(), state.global_step
-
-    def on_step_end(self, args: Any, state: Any, control: Any, **rest: Any) -> None:
-        """Asks for a checkpoint and the end, if it is time."""
-        late = self._seconds is not None and self.elapsed > self._seconds
-        if (self._asked or late) and state.global_step < self._steps:
-            self.stopped = control.should_save = control.should_training_stop = True
-
-    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **rest: Any) -> None:
-        """Tells the loss, the speed and the time left."""
-        if "eval_loss" in logs:
-            self._tell(f"step {state.global_step}/{self._steps}  validation loss {logs['eval_loss']:.4f}")
-        elif "loss" in logs:
-            done = state.global_step - self._first_step
-            left = self.elapsed / max(1, done) * (self._steps - state.global_step)
-            self._tell(
-                f"step {state.global_step}/{self._steps}  loss {logs['loss']:.4f}  "
-                f"{self.tokens / self.elapsed:.0f} tokens/s  {left / 60:.1f} min left"
-            )
