@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -21,7 +21,17 @@ from .registry import NotConfigured, default_text
 STOPPED = 75
 _IN_A_JOB = Path("/opt/ml/checkpoints")
 
-cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+def _dashed(name: str) -> str:
+    """SageMaker hands hyperparameters on as they were named, and Python names them with underscores."""
+    return name.replace("_", "-")
+
+
+cli = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"token_normalize_func": _dashed},
+)
 
 
 @cli.command()
@@ -57,8 +67,8 @@ def train(
     longest: Annotated[int, typer.Option(min=8, help="Tokens of a row; longer rows are refused.")] = 1024,
     seed: Annotated[int, typer.Option(min=0)] = 7,
     gradient_checkpointing: Annotated[
-        bool, typer.Option(help="Compute twice what does not fit into memory once.")
-    ] = False,
+        Literal["on", "off"], typer.Option(help="Compute twice what does not fit into memory once.")
+    ] = "off",
     evaluations: Annotated[
         int, typer.Option(min=1, help="Validations, each with a checkpoint, in a run.")
     ] = 10,
@@ -101,7 +111,7 @@ def train(
         warmup=warmup,
         longest=longest,
         seed=seed,
-        gradient_checkpointing=gradient_checkpointing,
+        gradient_checkpointing=gradient_checkpointing == "on",
     )
     try:
         source = _source(base.source)

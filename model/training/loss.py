@@ -1,8 +1,9 @@
 """The loss of a batch, on completions only; what its prompts have in common is computed once.
 
-A row of ours has 310 tokens, of which 240 are the instruction and the examples that hundreds of rows share.
-They go through the model once a batch, as one row; the others attend to their keys and values, and the
-gradient flows back through them. It is the same loss as computing each row by itself.
+Most of a row is the instruction and the examples, which hundreds of rows share. They go through the model
+once a batch, as one row; the others attend to their keys and values, and the gradient flows back through
+them. It
+is the same loss as computing each row by itself.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ def _start(workplace: Path, name: str) -> subprocess.Popen[str]:
     paths = ["--train", workplace / "train", "--validation", workplace / "validation"]
     paths += ["--output", workplace / name, "--checkpoints", workplace / f"{name}-checkpoints"]
     return subprocess.Popen(
-        [sys.executable, "-m", "model.train", *map(str, paths), *FLAGS, "--learning-rate", "0.01"],
+        [sys.executable, "-m", "model.train", *map(str, paths), *FLAGS, "--learning_rate", "0.01"],
         cwd=ROOT,
         env=_environment(workplace),
         stdout=subprocess.PIPE,
