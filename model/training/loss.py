@@ -2,8 +2,7 @@
 
 Most of a row is the instruction and the examples, which hundreds of rows share. They go through the model
 once a batch, as one row; the others attend to their keys and values, and the gradient flows back through
-them. It
-is the same loss as computing each row by itself.
+them. It is the same loss as computing each row by itself.
 """
 
 from __future__ import annotations
