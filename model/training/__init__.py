@@ -1,0 +1,1 @@
+"""What model.train is made of: rows, batches, the loss, the run, the card."""
