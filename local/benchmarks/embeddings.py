@@ -39,7 +39,7 @@ def main(
     data: Annotated[Path, typer.Option(help="folder with retail-demo-store, product-qa and ad-copy-zh")],
     output: Annotated[Path, typer.Option(help="the table")] = Path("docs/benchmarks/embeddings.md"),
     rounds: Annotated[int, typer.Option(min=1, help="how often each engine is timed; the best counts")] = 3,
-    queries: Annotated[int, typer.Option(min=1, help="most queries of a retrieval task")] = 200,
+    queries: Annotated[int, typer.Option(min=1, help="most queries of a retrieval task")] = 100,
 ) -> None:
     """Times the engines in turns and writes a table of speed, likeness and retrieval."""
     if missing := [name for name in _WANTED if not (data / name).is_file()]:
