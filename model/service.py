@@ -118,10 +118,11 @@ class Service:
     async def _embed(self, request: EmbeddingsRequest) -> EmbeddingsResponse:
         _check_model(request.model, self.embedding_id)
         made = await self._embedding.run(lambda: self._embeddings.embed(request.input))
+        tokens = sum(made.tokens)
         return EmbeddingsResponse(
             data=[Embedding(index=index, embedding=vector) for index, vector in enumerate(made.vectors)],
             model=self.embedding_id,
-            usage=EmbeddingsUsage(prompt_tokens=made.tokens, total_tokens=made.tokens),
+            usage=EmbeddingsUsage(prompt_tokens=tokens, total_tokens=tokens),
         )
 
 

@@ -36,6 +36,11 @@ def products(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         yield product
 
 
+def titles(path: Path) -> list[str]:
+    """The names of all products in products.yaml."""
+    return [row["name"] for row in yaml.load(path.read_text(encoding="utf-8"), _LOADER)]  # noqa: S506
+
+
 def _name(word: str) -> str:
     return word.replace("_", " ").capitalize()
 

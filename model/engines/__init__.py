@@ -61,10 +61,10 @@ class Batch(Protocol):
 
 @dataclass(frozen=True)
 class Embeddings:
-    """One L2-normalised vector a text, in order, and the tokens read in all."""
+    """For each text, in order, its L2-normalised vector and how many tokens of it were read."""
 
     vectors: list[list[float]]
-    tokens: int
+    tokens: list[int]
 
 
 class EmbeddingEngine(Protocol):

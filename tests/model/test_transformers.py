@@ -154,8 +154,8 @@ def test_order_and_company_do_not_change_a_vector(minilm: Any) -> None:
     for i in (0, 17, 39):
         alone = minilm.embed([texts[i]])
         assert _cosine(together.vectors[i], alone.vectors[0]) > 0.99
-    assert together.tokens == sum(minilm.embed([text]).tokens for text in texts)
+    assert together.tokens == [minilm.embed([text]).tokens[0] for text in texts]
 
 
 def test_a_text_longer_than_the_model_reads_is_cut(minilm: Any) -> None:
-    assert minilm.embed(["word " * 2000]).tokens == 256
+    assert minilm.embed(["word " * 2000]).tokens == [256]
