@@ -281,6 +281,14 @@ def test_the_same_product_stored_again_meanwhile_is_not_written_twice(
     assert catalog.vectors(["p-1"])["p-1"].model == "model-of-tomorrow"
 
 
+def test_two_runs_at_once_of_two_models_leave_work_for_the_next(catalog: Catalog, refresh: Refresh) -> None:
+    put(catalog, product(1), article(1, 2))
+    model = Embedder()
+    model.at(1, lambda: refresh(Embedder("model-of-tomorrow")))
+    assert (refresh(model).overtaken, catalog.vectors(["p-1"])["p-1"].model) == (2, "model-of-tomorrow")
+    assert refresh(Embedder()).embedded == 2
+
+
 @pytest.mark.parametrize("paragraphs", [1, 2, 4])
 def test_an_article_stored_meanwhile_wins_whole(
     catalog: Catalog, refresh: Refresh, table: Any, paragraphs: int

@@ -142,7 +142,7 @@ def paragraph_writes(
         source: the article in one language.
         vectors: one a paragraph, in order.
         model: who made them.
-        made_by: if given, the writes fail unless what they replace is this model's.
+        made_by: if given, the writes fail unless the vectors they replace are this model's.
     """
     key = {"id": string(source.id)}
     old = client.query(
@@ -172,7 +172,7 @@ def paragraph_writes(
     gone = [{**key, "sk": item["sk"]} for item in old if item["sk"]["S"] not in kept]
     return [
         *({"Put": {"TableName": table, "Item": item, **condition}} for item in items),
-        *({"Delete": {"TableName": table, "Key": each, **condition}} for each in gone),
+        *({"Delete": {"TableName": table, "Key": each}} for each in gone),
     ]
 
 
