@@ -113,3 +113,24 @@ def _failure(code: str, status: int | None) -> ClientError:
 def test_failures_tell_our_fault_from_an_outage(failure: Exception, expected: type[Exception]) -> None:
     with pytest.raises(expected):
         _model(failure)[0].generate([Message("user", "hello")])
+
+
+def test_as_many_texts_go_in_one_call_as_the_adapter_was_told() -> None:
+    sizes: list[int] = []
+
+    class Counting:
+        def invoke_endpoint(self, **request: Any) -> dict[str, Any]:
+            sizes.append(len(json.loads(request["Body"])["input"]))
+            rows = [{"index": n, "embedding": [1.0]} for n in range(sizes[-1])]
+            return {"Body": io.BytesIO(json.dumps({"data": rows, "model": "m"}).encode())}
+
+    EndpointModel(Counting(), "endpoint").embed_passages(["text"] * 70)
+    EndpointModel(Counting(), "endpoint", batch=64).embed_passages(["text"] * 70)
+    assert sizes == [16, 16, 16, 16, 6, 64, 6]
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity"])
+def test_a_vector_that_is_no_number_is_refused(value: str) -> None:
+    answer = f'{{"data": [{{"index": 0, "embedding": [0.5, {value}]}}], "model": "m"}}'
+    with pytest.raises(ModelAnswerInvalid, match="no number"):
+        _model(answer)[0].embed_passages(["text"])

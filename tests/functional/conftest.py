@@ -31,9 +31,10 @@ class Context:
     memory_limit_in_mb: int = 128
     invoked_function_arn: str = "arn:aws:lambda:eu-central-1:123456789012:function:test"
     aws_request_id: str = "52fdfc07-2182-454f-963f-5f0f9a621d72"
+    timeout: float = 28
 
     def get_remaining_time_in_millis(self) -> int:
-        return 28_000
+        return int(self.timeout * 1000)
 
 
 Invoke = Callable[[str, dict[str, Any]], Any]
@@ -87,6 +88,6 @@ def invoke(aws: dict[str, str]) -> Invoke:
     def run(function: str, payload: dict[str, Any]) -> Any:
         assert os.environ["CUSTOMERS_TABLE"]
         handler = importlib.import_module(f"functions.{function}.handler")
-        return handler.lambda_handler(payload, Context())
+        return handler.lambda_handler(payload, Context(timeout=TEMPLATE.function(function).timeout))
 
     return run

@@ -336,6 +336,34 @@ def test_two_embedding_models_are_not_mixed(catalog):
     assert answer.degraded == "no_embeddings"
 
 
+def embedded_by_another(catalog, products, articles):
+    for each in products:
+        catalog.put_products([each], [toy_vector(each.title)], "another")
+    for each in articles:
+        catalog.put_article(each, [toy_vector(text) for text in each.paragraphs], "another")
+
+
+@pytest.mark.parametrize(
+    ("outdated", "degraded"), [(0, None), (1, None), (2, "no_embeddings"), (3, "no_embeddings")]
+)
+def test_while_the_shop_is_embedded_anew_words_find_the_answer(catalog, outdated, degraded):
+    embedded_by_another(catalog, PRODUCTS[:outdated], ARTICLES[: outdated + 1] if outdated else [])
+    answer = ask(catalog, "How heavy is the Orvane Swift kettle?", languages={"en"})
+    assert answer.citations[0].quote == "Weight: 1.2 kg."
+    fell = answer.degraded if answer.degraded != "model_unavailable" else None
+    assert fell == degraded
+    on_its_page = ask(catalog, "How heavy is it?", product_id="p-1")
+    assert on_its_page.citations[0].quote == "Weight: 1.2 kg."
+
+
+def test_few_vectors_make_nobody_sure(catalog):
+    question = "Is the teapot shipped with a lid?"
+    assert ask(catalog, question).hand_over
+    embedded_by_another(catalog, PRODUCTS[:2], [article for article in ARTICLES if article.id == "returns"])
+    answer = ask(catalog, question)
+    assert (answer.hand_over, answer.degraded) == (True, "no_embeddings")
+
+
 def test_the_prompt_holds_the_fact_and_nothing_of_the_customer(catalog):
     model = ScriptedModel("The Orvane Swift Kettle has a weight of 1.2 kg.")
     question = "How heavy is the Orvane Swift kettle?"

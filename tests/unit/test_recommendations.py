@@ -160,6 +160,35 @@ def test_similar_without_text_or_visits_falls_to_what_is_popular(shop: Shop) -> 
     assert found.items[0].reason.text == "Popular in Smartphones"
 
 
+def test_while_the_shop_is_embedded_anew_nothing_is_called_like_another(shop: Shop) -> None:
+    outdated = [product(*fields) for fields in PRODUCTS if fields[0] not in ("aurora-1", "lamp")]
+    shop.catalog.put_products(outdated, [toy_vector(embedding_text(each)) for each in outdated], "another")
+    for placement in ("similar", "bought_together", "for_you"):
+        found = shop.recommend("new", placement, "aurora-1")
+        assert found.items
+        assert "like" not in [item.reason.code for item in found.items]
+    # What is not yet embedded anew is compared with the rest of its kind.
+    found = shop.recommend("new", "similar", "assam")
+    assert found.items[0].reason.code == "like"
+    assert (found.items[0].reason.evidence.products, found.degraded) == (["assam"], None)
+
+
+def test_similar_without_vectors_goes_by_visits_and_says_so() -> None:
+    shop = Shop()
+    for customer in ("a", "b", "c"):
+        shop.does(customer, "view_item", "aurora-1")
+        shop.does(customer, "view_item", "boreas-1")
+    for customer in ("d", "e", "f"):
+        shop.does(customer, "view_item", "lamp")
+    shop.learn()
+    assert shop.recommend("new", "similar", "aurora-1").degraded is None
+    one = product(*PRODUCTS[0])
+    shop.catalog.put_products([one], [toy_vector(embedding_text(one))], "another")
+    found = shop.recommend("new", "similar", "aurora-1")
+    assert (ids(found)[0], found.items[0].reason.code) == ("boreas-1", "viewed_together")
+    assert found.degraded == "no_embeddings"
+
+
 def test_for_you_follows_what_was_just_done(shop: Shop) -> None:
     before = ids(shop.recommend("c"))
     assert before[0] == "lamp"

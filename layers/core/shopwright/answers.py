@@ -111,12 +111,13 @@ class Answers:
         try:
             vector = self._model.embed_queries([question])
             found = knowledge.find(question, self._catalog, vector, product)
-            sentences = shortlist(question, found.sentences, words)
-            similarities = self._similarities(vector, sentences)
-            return best(question, sentences, words, similarities, found.spread), None
+            if found.by_meaning:
+                sentences = shortlist(question, found.sentences, words)
+                similarities = self._similarities(vector, sentences)
+                return best(question, sentences, words, similarities, found.spread), None
         except ModelError:
             found = knowledge.find(question, self._catalog, None, product)
-            return best(question, found.sentences, words, None, None), "no_embeddings"
+        return best(question, found.sentences, words, None, None), "no_embeddings"
 
     def _similarities(self, question: Embedded, sentences: Sequence[Sentence]) -> list[float]:
         """Cosine similarities of sentences, in their context, to the question.

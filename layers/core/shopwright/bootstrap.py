@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .answers import Answers
     from .cataloguing import Cataloguing
     from .content import ContentWriter
+    from .embedding_refresh import EmbeddingRefresh
     from .ingestion import Ingestion
     from .neighbour_refresh import NeighbourRefresh
     from .ports import Catalog, CustomerStore, LanguageModel, RefreshQueue
@@ -70,6 +71,10 @@ def queue() -> RefreshQueue:
 @lru_cache
 def model() -> LanguageModel:
     """The endpoint. One attempt only: a second generation would cost as much and come too late."""
+    return _endpoint(settings().model_timeout_seconds, batch=16)
+
+
+def _endpoint(timeout: float, batch: int) -> LanguageModel:
     import boto3
     from botocore.config import Config
 
@@ -77,7 +82,7 @@ def model() -> LanguageModel:
 
     config = Config(
         connect_timeout=1,
-        read_timeout=settings().model_timeout_seconds,
+        read_timeout=timeout,
         retries={"total_max_attempts": 1, "mode": "standard"},
     )
     return EndpointModel(
@@ -85,6 +90,7 @@ def model() -> LanguageModel:
         settings().model_endpoint_name,
         query_prefix=settings().embedding_query_prefix,
         passage_prefix=settings().embedding_passage_prefix,
+        batch=batch,
     )
 
 
@@ -118,6 +124,16 @@ def neighbour_refresh() -> NeighbourRefresh:
     from .neighbour_refresh import NeighbourRefresh
 
     return NeighbourRefresh(customers(), catalog())
+
+
+@lru_cache
+def embedding_refresh() -> EmbeddingRefresh:
+    """Embeds anew what another model embedded. Nobody waits for it: it may take SageMaker's whole minute."""
+    from .adapters.embeddings import DynamoDBEmbeddings
+    from .embedding_refresh import EmbeddingRefresh
+
+    embeddings = DynamoDBEmbeddings(_client("dynamodb"), settings().catalog_table)
+    return EmbeddingRefresh(catalog(), embeddings, _endpoint(60, batch=64))
 
 
 @lru_cache

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .ports import Catalog, LanguageModel
-from .products import Article, Product, Strict, embedding_text
+from .products import Article, Product, Strict, embedding_text, paragraph_texts
 from .rejections import Rejection, rejections
 
 MAX_ITEMS = 100
@@ -77,7 +77,7 @@ class Cataloguing:
         """Store the valid rows; raises as `put_products` does, articles before the failing one are stored."""
         articles, rejected = _valid(Article, rows)
         for _, article in articles:
-            embedded = self._model.embed_passages([f"{article.title}. {part}" for part in article.paragraphs])
+            embedded = self._model.embed_passages(paragraph_texts(article))
             self._catalog.put_article(article, embedded.vectors, embedded.model)
         stored = [Stored(index=index, id=article.id) for index, article in articles]
         return Catalogued(stored=stored, rejected=rejected)

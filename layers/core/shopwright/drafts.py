@@ -34,7 +34,8 @@ class Draft:
 class Drafts:
     """Looks up what speaks for products.
 
-    `degraded` of a draft is `no_neighbours` where baskets and visits should have spoken and did not.
+    `degraded` of a draft is `no_neighbours` where baskets and visits should have spoken and did not, and
+    `no_embeddings` where texts should have been compared and had no vectors of one model.
 
     Args:
         catalog: neighbours, vectors and what is popular.
@@ -55,7 +56,7 @@ class Drafts:
         near = self._catalog.neighbours([*asked, *who.dislikes, *shelves])
         popular = dict(islice(self._catalog.popular().items(), _POPULAR))
         lonely = [key for key in asked if not _known(near.get(key))]
-        alike = self._alike(lonely[:_LONELY])
+        alike, blind = self._alike(lonely[:_LONELY])
         found = merge(
             [
                 sources.from_history(who, near),
@@ -69,34 +70,37 @@ class Drafts:
             found = merge([found, sources.from_context(product.id, own, alike.get(product.id, {}))])
         if len(found.keys() - who.seen) < limit:
             latest = [key for key in turned_to[:_LONELY] if key not in alike]
-            found = merge([found, sources.from_text_of_history(who, self._alike(latest), _FILL)])
+            found = merge([found, sources.from_text_of_history(who, self._alike(latest)[0], _FILL)])
         if len(found.keys() - who.seen) < limit:
             # The scan stops after as many as are looked at.
             some = islice(self._catalog.all_products(), _POPULAR)
             found = merge([found, sources.from_range(some)])
         silent = len(lonely) == len(asked) if asked else not popular
-        return Draft(found, "no_neighbours" if silent else None, [*popular])
+        return Draft(found, "no_neighbours" if silent else blind, [*popular])
 
     def similar(self, product: Product) -> Draft:
         """From texts like the product's and who looked at it."""
         near = self._catalog.neighbours([product.id, category_key(product.category)])
-        alike = self._alike([product.id]).get(product.id, {})
+        texts, blind = self._alike([product.id])
+        alike = texts.get(product.id, {})
         found = sources.for_similar(product, alike, near)
         if alike or near.get(product.id, Neighbours()).viewed:
-            return Draft(found)
+            return Draft(found, blind)
         return self._else_popular(found)
 
     def bought_together(self, who: Shopper, product: Product, limit: int) -> Draft:
         """From baskets: the product's own; where these give less than `limit`, those of others like it."""
         near = self._catalog.neighbours([product.id, category_key(product.category)])
         alike: dict[str, float] = {}
+        blind: Degraded | None = None
         if len(near.get(product.id, Neighbours()).bought) < limit:
-            alike = self._alike([product.id]).get(product.id, {})
+            texts, blind = self._alike([product.id])
+            alike = texts.get(product.id, {})
             like = self._of_its_type(product, alike)
             near = {**self._catalog.neighbours(like), **near}
         found = sources.for_bought_together(product, near, alike)
         if found.keys() - who.owned - who.cart:
-            return Draft(found, alike=alike)
+            return Draft(found, blind, alike=alike)
         return self._else_popular(found)
 
     def _else_popular(self, found: Contributions) -> Draft:
@@ -110,14 +114,24 @@ class Drafts:
         same = [key for key in best if key in products and products[key].category == product.category]
         return same[:_ALIKE_BASKETS]
 
-    def _alike(self, product_ids: Sequence[str]) -> dict[str, dict[str, float]]:
-        """For each of the products that has a vector, those with the most similar text, scaled."""
+    def _alike(self, product_ids: Sequence[str]) -> tuple[dict[str, dict[str, float]], Degraded | None]:
+        """For each of the products that can be compared, those with the most similar text, scaled.
+
+        While the catalogue is embedded anew its vectors are of two models, and where few are of a product's
+        own, the nearest of them may be nothing like it: then it is left out, and `no_embeddings` says so.
+        """
         if not product_ids:
-            return {}
-        return {
-            key: sources.scaled(self._catalog.near(found.vectors[0], found.model, top=_ALIKE), key)
+            return {}, None
+        near = {
+            key: self._catalog.near(found.vectors[0], found.model, top=_ALIKE)
             for key, found in self._catalog.vectors(product_ids).items()
         }
+        enough = _ALIKE / 2
+        if any(len(matches) < enough for matches in near.values()):
+            # Or the shop is small. The scan stops as soon as that is clear.
+            enough = sum(1 for _ in islice(self._catalog.all_products(), _ALIKE)) / 2
+        alike = {key: sources.scaled(found, key) for key, found in near.items() if len(found) >= enough}
+        return alike, "no_embeddings" if len(alike) < len(near) else None
 
 
 def most_alike(alike: Mapping[str, float]) -> list[str]:

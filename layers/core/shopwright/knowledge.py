@@ -28,11 +28,13 @@ _PRODUCTS = 2  # products among the passages
 class Found:
     """Sentences that may answer a question, and how much similarities to it vary among unrelated texts.
 
-    `spread` is None where there were no embeddings to compare.
+    `by_meaning` is False where only words were searched: there was no embedding, or the index does not hold
+    what the shop knows in vectors of the same model. `spread` is None there, and where nothing varies.
     """
 
     sentences: list[Sentence]
     spread: float | None
+    by_meaning: bool
 
 
 class Knowledge:
@@ -52,6 +54,8 @@ class Knowledge:
             for at, passage in enumerate(self.passages)
             if passage.source.startswith("product:")
         }
+        # How many matches a search has if every passage has its vector.
+        self._to_be_near = min(_NEAR, len(products)) + min(_NEAR, len(self.passages) - len(products))
         self._place = {(passage.source, passage.position): at for at, passage in enumerate(self.passages)}
 
     def find(
@@ -67,14 +71,16 @@ class Knowledge:
         """
         asked = tokens(question)
         by_words = [at for at, _ in self.words.search(asked, top=_BY_WORDS)]
-        by_meaning, spread = self._by_meaning(catalog, vector) if vector else ([], None)
+        near = self._by_meaning(catalog, vector) if vector else None
+        by_meaning, spread = near or ([], None)
         fused = fuse(by_meaning, by_words)
         if product:
             beside = [at for at in (by_meaning or by_words) if at not in self._titles][:_ARTICLES_BESIDE]
             # Its facts as they stand now: the caller read the product a moment ago.
-            return Found(product_sentences(product, self._language) + self._sentences(beside), spread)
+            sentences = product_sentences(product, self._language) + self._sentences(beside)
+            return Found(sentences, spread, near is not None)
         best = list(dict.fromkeys([*by_meaning[:_SURE], *fused]))[:_PASSAGES]
-        return Found(self._sentences(self._only_named(asked, best)), spread)
+        return Found(self._sentences(self._only_named(asked, best)), spread, near is not None)
 
     def named(self, asked: Collection[str]) -> Product | None:
         """The one product the tokens name: no other's title has them all, or only its has nothing beside."""
@@ -92,13 +98,19 @@ class Knowledge:
         category = tokens(f"{wording.product_type or ''} {product.category}")
         return set(asked) <= {*(tokens(wording.title) if title is None else title), *category}
 
-    def _by_meaning(self, catalog: Catalog, question: Embedded) -> tuple[list[int], float | None]:
+    def _by_meaning(self, catalog: Catalog, question: Embedded) -> tuple[list[int], float | None] | None:
+        """Places, nearest first, and the spread; None if the index lacks vectors of the question's model."""
         vector = question.vectors[0]
         # Only one language's paragraphs are asked for, unless some article is told in the other alone.
         language = self._language if self._all_told else None
         articles = catalog.near_articles(vector, question.model, top=_NEAR, language=language)
+        products = catalog.near(vector, question.model, top=_NEAR)
+        if 2 * (len(articles) + len(products)) < self._to_be_near:
+            # The embedding model has changed: of a few vectors the nearest may be far, and they seem to vary
+            # little. A search that is only approximate may miss some, but never half.
+            return None
         near: list[tuple[tuple[str, int], Match]] = [
-            *(((f"product:{m.id}", 0), m) for m in catalog.near(vector, question.model, top=_NEAR)),
+            *(((f"product:{m.id}", 0), m) for m in products),
             *(((f"article:{m.id}", m.position), m) for m in articles if self._tells(m)),
         ]
         hits = [(self._place[key], match.similarity) for key, match in near if key in self._place]

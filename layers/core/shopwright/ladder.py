@@ -13,7 +13,7 @@ Degraded = Literal[
     "model_invalid",  # it refused the request or answered something that is not the wire contract
     "model_language",  # the configured model is not trusted with this language
     "no_candidate_passed",  # it wrote, but nothing that the facts carry
-    "no_embeddings",  # search went by words alone
+    "no_embeddings",  # there were no vectors to compare: search went by words, similarity by visits
     "no_neighbours",  # nothing is known yet of what is bought or looked at together
 ]
 

@@ -165,6 +165,44 @@ class Catalog(Protocol):
 
 
 @dataclass(frozen=True)
+class Source:
+    """What has vectors: a product (`product:<id>`), or an article (`article:<id>`) in one language."""
+
+    id: str
+    language: Language | None = None  # an article's; a product's one vector stands for all its languages
+
+
+class Embeddings(Protocol):
+    """The catalogue's vectors, as the job sees them that replaces those of another model."""
+
+    def models(self) -> Iterator[tuple[Source, str]]:
+        """Everything that has vectors, each with the model that made them; in no order."""
+        ...
+
+    def documents(self, sources: Iterable[Source]) -> dict[Source, str]:
+        """Their products and articles as JSON, as they stand now; those that are gone are left out."""
+        ...
+
+    def replace(
+        self, source: Source, vectors: Sequence[Sequence[float]], model: str, *, document: str, made_by: str
+    ) -> bool:
+        """Replace all of a source's vectors, and nothing else.
+
+        Returns False, and changes nothing, if its document is no longer `document` or its vectors are no
+        longer `made_by`'s: somebody else has stored it meanwhile, with vectors of their own.
+        """
+        ...
+
+    def checked(self) -> tuple[str, str] | None:
+        """What `put_checked` was last told."""
+        ...
+
+    def put_checked(self, model: str, version: str) -> None:
+        """Remember that in this version of the catalogue every vector is `model`'s."""
+        ...
+
+
+@dataclass(frozen=True)
 class CustomerRecord:
     """What one read brings of a customer: the stored profile and the latest events, newest first.
 

@@ -152,6 +152,11 @@ class Article(Strict):
         return [part.strip() for part in re.split(r"\n\s*\n", self.body) if part.strip()]
 
 
+def paragraph_texts(article: Article) -> list[str]:
+    """What of an article is embedded: each paragraph under the title, in order."""
+    return [f"{article.title}. {paragraph}" for paragraph in article.paragraphs]
+
+
 def embedding_text(product: ProductFacts) -> str:
     """What of a product is embedded: every title it has, its category, brand and telling attributes.
 

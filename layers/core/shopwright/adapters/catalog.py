@@ -7,6 +7,7 @@
     article:a-1   | en#000     | embedding of the article's first paragraph in that language
     popular       | LIST       | document: the popular products
     catalog       | VERSION    | a counter of changes
+    catalog       | CHECKED    | model and version of the last time when all vectors were one model's
 
 The index's HASH attribute, `vector_space`, is the kind of thing and the id of the model that made the
 vector. So a search only ever meets vectors of its own model: mixing two is impossible, not just refused.
@@ -19,14 +20,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ..errors import NotFound, StoreUnavailable
-from ..ports import Embedded, Match, Neighbours
+from ..ports import Embedded, Match, Neighbours, Source
 from ..products import Article, Language, Product
-from .dynamodb import Item, number, pages, passing_failures, string, vector
+from .dynamodb import RETRIES, Item, batch_get, number, pages, passing_failures, string, vector
+from .embeddings import embedding, paragraph_writes
 
 _INDEX = "embedding"
-_GET_BATCH = 100  # what BatchGetItem takes at once
 _WRITE_BATCH = 25  # what BatchWriteItem takes at once
-_RETRIES = 5
 
 
 class DynamoDBCatalog:
@@ -50,61 +50,23 @@ class DynamoDBCatalog:
                 "id": string(f"product:{product.id}"),
                 "sk": string("PRODUCT"),
                 "document": string(product.model_dump_json(exclude_defaults=True)),
-                "embedding": vector(embedding),
-                "embedding_model": string(model),
-                "vector_space": string(f"product/{model}"),
                 "language": string(product.language),
+                **embedding("product", values, model),
             }
-            for product, embedding in zip(products, vectors, strict=True)
+            for product, values in zip(products, vectors, strict=True)
         ]
         self._write(items)
         self._changed()
 
     def put_article(self, article: Article, vectors: Sequence[Sequence[float]], model: str) -> None:
         """See ports.Catalog. One transaction: the article never stands there half replaced."""
-        key = {"id": string(f"article:{article.id}")}
-        paragraphs = [f"{article.language}#{position:03}" for position in range(len(vectors))]
+        key = {"id": string(f"article:{article.id}"), "sk": string(article.language)}
+        document = string(article.model_dump_json())
+        put = {"Put": {"TableName": self._table, "Item": {**key, "document": document}}}
+        source = Source(f"article:{article.id}", article.language)
         with passing_failures():
-            old = self._client.query(
-                TableName=self._table,
-                KeyConditionExpression="id = :id AND begins_with(sk, :paragraph)",
-                ExpressionAttributeValues={":id": key["id"], ":paragraph": string(f"{article.language}#")},
-                ProjectionExpression="sk",
-            )["Items"]
-            puts = [
-                {
-                    "Put": {
-                        "TableName": self._table,
-                        "Item": {
-                            **key,
-                            "sk": string(article.language),
-                            "document": string(article.model_dump_json()),
-                        },
-                    }
-                },
-                *(
-                    {
-                        "Put": {
-                            "TableName": self._table,
-                            "Item": {
-                                **key,
-                                "sk": string(paragraph),
-                                "embedding": vector(embedding),
-                                "embedding_model": string(model),
-                                "vector_space": string(f"article/{model}"),
-                                "language": string(article.language),
-                            },
-                        }
-                    }
-                    for paragraph, embedding in zip(paragraphs, vectors, strict=True)
-                ),
-            ]
-            deletes = [
-                {"Delete": {"TableName": self._table, "Key": {**key, "sk": item["sk"]}}}
-                for item in old
-                if item["sk"]["S"] not in paragraphs
-            ]
-            self._client.transact_write_items(TransactItems=puts + deletes)
+            paragraphs = paragraph_writes(self._client, self._table, source, vectors, model)
+            self._client.transact_write_items(TransactItems=[put, *paragraphs])
         self._changed()
 
     def product(self, product_id: str) -> Product:
@@ -212,32 +174,16 @@ class DynamoDBCatalog:
 
     def _get(self, ids: Iterable[str], sk: str, attributes: str) -> dict[str, Item]:
         """Items of one sort key, by id; those that do not exist are left out."""
-        wanted = [{"id": string(name), "sk": string(sk)} for name in dict.fromkeys(ids)]
-        found: dict[str, Item] = {}
-        for start in range(0, len(wanted), _GET_BATCH):
-            request = {
-                self._table: {
-                    "Keys": wanted[start : start + _GET_BATCH],
-                    "ProjectionExpression": f"id, {attributes}",
-                }
-            }
-            for _ in range(_RETRIES):
-                with passing_failures():
-                    answer = self._client.batch_get_item(RequestItems=request)
-                found |= {item["id"]["S"]: item for item in answer["Responses"].get(self._table, [])}
-                request = answer.get("UnprocessedKeys") or {}
-                if not request:
-                    break
-            else:
-                raise StoreUnavailable("the catalogue is overloaded; try again")
-        return found
+        keys = [{"id": string(name), "sk": string(sk)} for name in dict.fromkeys(ids)]
+        items = batch_get(self._client, self._table, keys, f"id, {attributes}")
+        return {item["id"]["S"]: item for item in items}
 
     def _write(self, items: Sequence[Item]) -> None:
         for start in range(0, len(items), _WRITE_BATCH):
             request = {
                 self._table: [{"PutRequest": {"Item": item}} for item in items[start : start + _WRITE_BATCH]]
             }
-            for _ in range(_RETRIES):
+            for _ in range(RETRIES):
                 with passing_failures():
                     request = (
                         self._client.batch_write_item(RequestItems=request).get("UnprocessedItems") or {}

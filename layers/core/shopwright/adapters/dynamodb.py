@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -27,6 +27,10 @@ _PASSING = frozenset(
 def error_code(error: ClientError) -> str:
     """AWS's name of the error."""
     return str(error.response["Error"]["Code"])
+
+
+_GET_BATCH = 100  # what BatchGetItem takes at once
+RETRIES = 5
 
 
 @contextmanager
@@ -61,3 +65,30 @@ def pages(client: Any, operation: str, **request: Any) -> Iterator[Item]:
     """The items of every page of a query or scan."""
     for page in client.get_paginator(operation).paginate(**request):
         yield from page["Items"]
+
+
+def batch_get(
+    client: Any, table: str, keys: Sequence[Item], attributes: str, *, consistent: bool = False
+) -> Iterator[Item]:
+    """Those of the items that exist, in no order.
+
+    Raises:
+        StoreUnavailable: when DynamoDB keeps putting some of them off.
+    """
+    for start in range(0, len(keys), _GET_BATCH):
+        request = {
+            table: {
+                "Keys": keys[start : start + _GET_BATCH],
+                "ProjectionExpression": attributes,
+                "ConsistentRead": consistent,
+            }
+        }
+        for _ in range(RETRIES):
+            with passing_failures():
+                answer = client.batch_get_item(RequestItems=request)
+            yield from answer["Responses"].get(table, [])
+            request = answer.get("UnprocessedKeys") or {}
+            if not request:
+                break
+        else:
+            raise StoreUnavailable("the store is overloaded; try again")

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ..errors import ModelAnswerInvalid, ModelError, ModelRefused, ModelUnavailable
 from ..ports import Candidate, Embedded, Message
-
-# Texts embedded in one call: few enough that a busy endpoint still answers in time.
-_BATCH = 16
 
 # What AWS answers for a request that is wrong rather than unlucky.
 _OUR_FAULT = frozenset({"ValidationError", "ValidationException", "AccessDeniedException"})
@@ -30,15 +28,23 @@ class EndpointModel:
         endpoint: the endpoint's name.
         query_prefix: what the embedding model wants before a text that searches ("query: " for E5).
         passage_prefix: the same for a text that is searched.
+        batch: texts embedded in one call: few enough that a busy endpoint still answers in time.
     """
 
     def __init__(
-        self, client: Any, endpoint: str, *, query_prefix: str = "", passage_prefix: str = ""
+        self,
+        client: Any,
+        endpoint: str,
+        *,
+        query_prefix: str = "",
+        passage_prefix: str = "",
+        batch: int = 16,
     ) -> None:
         self._client = client
         self._endpoint = endpoint
         self._query_prefix = query_prefix
         self._passage_prefix = passage_prefix
+        self._batch = batch
 
     def generate(
         self,
@@ -77,7 +83,7 @@ class EndpointModel:
         return self._embed([self._passage_prefix + text for text in texts])
 
     def _embed(self, texts: list[str]) -> Embedded:
-        batches = [texts[start : start + _BATCH] for start in range(0, len(texts), _BATCH)]
+        batches = [texts[start : start + self._batch] for start in range(0, len(texts), self._batch)]
         parts = [self._embed_batch(batch) for batch in batches]
         if len({part.model for part in parts}) > 1:
             raise ModelAnswerInvalid("the endpoint changed its embedding model meanwhile")
@@ -93,6 +99,8 @@ class EndpointModel:
             raise ModelAnswerInvalid("the endpoint's answer is no list of embeddings") from error
         if len(vectors) != len(texts) or not all(vectors):
             raise ModelAnswerInvalid(f"{len(texts)} texts were sent, {len(vectors)} vectors came back")
+        if not all(isfinite(value) for vector in vectors for value in vector):
+            raise ModelAnswerInvalid("a vector holds what is no number")
         return Embedded(model, vectors)
 
     def _invoke(self, body: dict[str, Any]) -> dict[str, Any]:
