@@ -97,7 +97,8 @@ class Aws:
                 self._things[kind, thing.get_name()] = thing
             return
         resource, key = self._kinds[kind], (kind, call.parameters[f"{kind}Name"])
-        given = {xform_name(name): value for name, value in call.parameters.items()}
+        service = self._session.client("sagemaker").meta.service_model
+        given = _in_snake_case(call.parameters, service.operation_model(call.operation).input_shape)
         if call.operation.startswith("Create"):
             self._say(f"{call.operation} {key[1]}")
             self._things[key] = resource.create(**given, **where)
@@ -167,6 +168,13 @@ def _not_there(call: Call, error: botocore.exceptions.ClientError) -> bool:
     code = error.response["Error"]["Code"]
     # SageMaker has no code of its own for this: a name in the right shape that it refuses is one it lacks.
     return code in _NOT_THERE or (call.operation.startswith("Describe") and code == "ValidationException")
+
+
+def _in_snake_case(value: Any, shape: Any) -> Any:
+    """The parameters under the SDK's names; the keys of a map, as of the environment, stay."""
+    if shape.type_name == "structure":
+        return {xform_name(key): _in_snake_case(part, shape.members[key]) for key, part in value.items()}
+    return [_in_snake_case(part, shape.member) for part in value] if shape.type_name == "list" else value
 
 
 def _without_nothing(value: Any) -> Any:
