@@ -17,18 +17,8 @@ import botocore.exceptions
 from botocore import xform_name
 
 from .configuration import NotDeployable
+from .failures import explained, not_there
 from .plan import Answer, Call
-
-_NO_CREDENTIALS = (botocore.exceptions.NoCredentialsError, botocore.exceptions.PartialCredentialsError)
-_NOT_THERE = {"ObjectNotFoundException", "ResourceNotFound", "ResourceNotFoundException"}
-_CREDENTIALS = {
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "InvalidClientTokenId",
-    "UnrecognizedClientException",
-    "InvalidSignatureException",
-    "SignatureDoesNotMatch",
-}
 
 
 class Aws:
@@ -79,7 +69,7 @@ class Aws:
             self._through_the_sdk(call)
         except botocore.exceptions.ClientError as error:
             self._sent.clear()
-            if _not_there(call, error):
+            if not_there(call.operation, error):
                 return None
             raise NotDeployable(explained(error)) from error
         except botocore.exceptions.BotoCoreError as error:
@@ -123,8 +113,8 @@ class Aws:
             return None
         if model.name != call.operation or _without_nothing(params) != _without_nothing(call.parameters):
             raise NotDeployable(
-                f"the SDK would send {model.name} {params}, the plan is {call.operation} {call.parameters}; "
-                "do defaults in a SageMaker configuration file add to it?"
+                f"the SDK would send {model.name} {params}, the plan is {call.operation} {call.parameters}: "
+                "nothing was sent; is it the SDK of model/requirements-deploy.txt?"
             )
         self._sent.append((call.operation, call.parameters))
         return call.parameters
@@ -146,28 +136,6 @@ class Aws:
             )
         self._say(f"waiting for {name}: {call.until} ({waited:.0f} s)")
         time.sleep(self._poll)
-
-
-def explained(error: Exception) -> str:
-    """A failure of AWS or of the way there, with what to do about it."""
-    if isinstance(error, _NO_CREDENTIALS):
-        return "no AWS credentials: set AWS_PROFILE, or sign in (aws sso login), and try again"
-    if not isinstance(error, botocore.exceptions.ClientError):
-        return f"AWS cannot be reached: {error}"
-    code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
-    if code in ("ResourceLimitExceeded", "LimitExceededException", "LimitExceeded"):
-        return f"a quota of the account is exceeded: {message} (ask for more in Service Quotas, or take less)"
-    if code.startswith("AccessDenied"):
-        return f"not allowed: {message} (--iam prints the permissions that are needed)"
-    if code in _CREDENTIALS:
-        return f"AWS does not take these credentials ({code}): sign in again"
-    return f"{error.operation_name}: {code}: {message}"
-
-
-def _not_there(call: Call, error: botocore.exceptions.ClientError) -> bool:
-    code = error.response["Error"]["Code"]
-    # SageMaker has no code of its own for this: a name in the right shape that it refuses is one it lacks.
-    return code in _NOT_THERE or (call.operation.startswith("Describe") and code == "ValidationException")
 
 
 def _in_snake_case(value: Any, shape: Any) -> Any:

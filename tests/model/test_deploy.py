@@ -21,9 +21,9 @@ from typer.testing import CliRunner
 from model.deploy import cli
 from model.deployment import plan
 from model.deployment.configuration import Deployment
+from model.deployment.failures import explained
 from model.deployment.permissions import policies
 from model.deployment.rehearsal import Rehearsal
-from model.deployment.sdk import explained
 from tests.model.deployments import IMAGE, OURS, ROLE, SITUATIONS, VLLM
 
 ROOT = Path(__file__).parents[2]

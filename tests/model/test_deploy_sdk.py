@@ -37,7 +37,7 @@ Request = tuple[str, str, dict[str, Any]]
 
 @contextmanager
 def _recorder(answer: Callable[[Call], Answer]) -> Iterator[tuple[str, list[Request]]]:
-    """An address that takes the requests of three services, answered by `answer`; None is a refusal."""
+    """An address that takes three services' requests; what `answer` has no answer for is not there."""
     requests: list[Request] = []
 
     class Recorder(BaseHTTPRequestHandler):
@@ -47,9 +47,10 @@ def _recorder(answer: Callable[[Call], Answer]) -> Iterator[tuple[str, list[Requ
             asked: Request = (SERVICES[service], operation, json.loads(body))
             requests.append(asked)
             answered = answer(Call(*asked))
-            missing = {"__type": "ValidationException", "message": "Could not find it."}
-            text = json.dumps(missing if answered is None else answered).encode()
-            self.send_response(400 if answered is None else 200)
+            if answered is None:
+                answered = {"__type": "ValidationException", "message": "Could not find it."}
+            text = json.dumps(answered).encode()
+            self.send_response(400 if "__type" in answered else 200)
             self.send_header("Content-Type", "application/x-amz-json-1.1")
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
@@ -70,10 +71,14 @@ def _recorder(answer: Callable[[Call], Answer]) -> Iterator[tuple[str, list[Requ
 
 
 def _deploy(arguments: list[str], home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return _run(["-m", "model.deploy", "--poll-seconds", "0", *arguments], home, **environment)
+
+
+def _run(arguments: list[str], home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
     nowhere = {"AWS_EC2_METADATA_DISABLED": "true", "NO_PROXY": "127.0.0.1", "HOME": str(home)}
     return subprocess.run(
-        [PYTHON, "-W", "ignore", "-m", "model.deploy", "--poll-seconds", "0", *arguments],
+        [PYTHON, "-W", "ignore", *arguments],
         cwd=ROOT,
         env=kept | nowhere | environment,
         capture_output=True,
@@ -111,24 +116,50 @@ def test_without_credentials_it_says_so(tmp_path: Path) -> None:
     assert "no AWS credentials" in ended.stderr
 
 
-def test_defaults_of_the_sdk_do_not_slip_in(tmp_path: Path) -> None:
-    """Its configuration file may add a key to every endpoint; then nothing is sent but what was planned."""
-    defaults = tmp_path / "config.yaml"
-    resources = {"EndpointConfig": {"kms_key_id": "slipped-in"}}
-    document = {
-        "SchemaVersion": "1.0",
-        "SageMaker": {"PythonSDK": {"Resources": resources}},
-    }
-    defaults.write_text(json.dumps(document))
-    stands = Rehearsal("shopwright-model", existing=False)
-    with _recorder(stands) as (address, requests):
-        ended = _deploy(
-            OURS,
-            tmp_path,
-            AWS_ENDPOINT_URL=address,
-            SAGEMAKER_ADMIN_CONFIG_OVERRIDE=str(defaults),
-            **KEYS,
-        )
+def test_a_request_that_is_not_the_planned_one_is_never_sent(tmp_path: Path) -> None:
+    """The SDK's listing takes no page size: what it would send then differs from the plan."""
+    program = (
+        "from model.deployment.plan import Call\n"
+        "from model.deployment.sdk import Aws\n"
+        "asked = {'NameContains': 'shop-', 'MaxResults': 5}\n"
+        "Aws('eu-central-1', print)(Call('sagemaker', 'ListModels', asked))\n"
+    )
+    with _recorder(Rehearsal("shop", existing=True)) as (address, requests):
+        ended = _run(["-c", program], tmp_path, AWS_ENDPOINT_URL=address, **KEYS)
     assert ended.returncode == 1
-    assert "slipped-in" in ended.stderr
-    assert "CreateEndpointConfig" not in [operation for _, operation, _ in requests]
+    assert "the SDK would send ListModels {'NameContains': 'shop-'}" in ended.stderr
+    assert requests == []
+
+
+def test_an_exceeded_quota_is_said_with_what_to_do(tmp_path: Path) -> None:
+    stands = Rehearsal("shopwright-model", existing=False)
+
+    def answer(call: Call) -> Answer:
+        if call.operation == "CreateEndpoint":
+            return {"__type": "ResourceLimitExceeded", "message": "The limit for ml.g6.xlarge is 0."}
+        return stands(call)
+
+    with _recorder(answer) as (address, requests):
+        ended = _deploy(OURS, tmp_path, AWS_ENDPOINT_URL=address, **KEYS)
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+    assert "quota of the account is exceeded: The limit for ml.g6.xlarge is 0." in ended.stderr
+    assert requests[-1][1] == "CreateEndpoint"
+
+
+def test_waiting_ends_and_says_how_to_go_on(tmp_path: Path) -> None:
+    program = (
+        "from model.deployment import plan\n"
+        "from model.deployment.sdk import Aws\n"
+        "aws = Aws('eu-central-1', print, poll_seconds=0.01, timeout_seconds=0.05)\n"
+        "plan.follow(plan.delete('shop'), aws)\n"
+    )
+    stands = Rehearsal("shop", existing=True)
+
+    def answer(call: Call) -> Answer:
+        return {} if call.operation == "DeleteEndpoint" else stands(call)
+
+    with _recorder(answer) as (address, _):
+        ended = _run(["-c", program], tmp_path, AWS_ENDPOINT_URL=address, **KEYS)
+    assert ended.returncode == 1
+    assert "waiting for shop: it is gone (0 s)" in ended.stdout
+    assert "the same command waits on" in ended.stderr
