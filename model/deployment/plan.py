@@ -108,7 +108,9 @@ def _component(asked: Deployment) -> Plan:
     if not _same(stands, wanted):
         stands = yield from _changed("Update", "InferenceComponent", wanted)
         stands = yield from _settled("InferenceComponent", name, stands)
-        if not _same(stands, wanted):
+        # Only the model: AWS may round or leave out the rest, which then is updated again next time.
+        model = {"ModelName": wanted["Specification"]["ModelName"]}
+        if not _same(stands.get("Specification"), model):
             raise NotDeployable(f"component {name}: AWS went back to what stood before; see its logs")
 
 

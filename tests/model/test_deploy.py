@@ -166,12 +166,13 @@ def test_what_broke_is_not_built_upon() -> None:
         plan.follow(plan.deploy(asked), perform)
 
 
-def test_a_rolled_back_update_is_said() -> None:
+@pytest.mark.parametrize("operation", ["UpdateEndpoint", "UpdateInferenceComponent"])
+def test_a_rolled_back_update_is_said(operation: str) -> None:
     asked = Deployment(name="shop", role=ROLE, image=IMAGE)
     aws = Rehearsal("shop", existing=True)
 
     def perform(call: plan.Call) -> plan.Answer:
-        return {} if call.operation == "UpdateEndpoint" else aws(call)
+        return {} if call.operation == operation else aws(call)
 
     with pytest.raises(plan.NotDeployable, match="went back"):
         plan.follow(plan.deploy(asked), perform)
