@@ -15,8 +15,8 @@ tasks: each text is asked for with the functions' own prompts, temperatures and 
 judged by the functions' own checks. **A candidate passes** if the function would show a customer what is
 left of it were it the only one; **best of n** is the share of requests in which at least one of n passes, so
 that no template or quotation has to step in. Every share stands with its 95 % interval (Wilson) in per cent
-and the counts. Candidates of one request resemble each other, so their intervals are narrower than they should
-be; those of best of n are right.
+and the counts. Candidates of one request resemble each other, so their intervals are narrower than they
+should be; those of best of n are right.
 
 Chinese is measured whether or not the shop trusts the model with it (`MODEL_LANGUAGES`, by default `en`).
 """
