@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -73,9 +71,16 @@ def main(
         if public is None:
             _say("no --data: the public data sets are left out")
         address = url or stack.enter_context(serving())
-        found = subject(address, model, embedding_model)
+        found = stack.enter_context(subject(address, model, embedding_model))
         _say(f"{found.text_id} (text), {found.embedding_id} (embeddings)")
-        run = _run(found, label, seed, quick, keep)
+        command = _command(
+            url="URL" if url else None,
+            model=model,
+            data="DATA" if data else None,
+            only=only,
+            seed=str(seed),
+        )
+        run = _run(found, label, seed, quick, keep, command)
         sizes = QUICK if quick else FULL
         setting = Setting(found, Rehearsal(found.model, seed), sizes, seed, Progress(_say))
 
@@ -105,7 +110,7 @@ def _tasks(only: list[str] | None) -> list[Task]:
     return [task for task in TASKS if not only or task in only]
 
 
-def _run(found: Subject, label: str | None, seed: int, quick: bool, keep: Path | None) -> Run:
+def _run(found: Subject, label: str | None, seed: int, quick: bool, keep: Path | None, command: str) -> Run:
     """A new run, or the one that is kept if it was of the same models under the same conditions."""
     about = {
         "label": label or found.text_id,
@@ -115,7 +120,7 @@ def _run(found: Subject, label: str | None, seed: int, quick: bool, keep: Path |
         "versions": ", ".join(f"{name} {version}" for name, version in versions().items()),
         "seed": str(seed),
         "size": "quick" if quick else "full",
-        "command": f"`python -m local.benchmarks.model_quality {shlex.join(_shown(sys.argv[1:]))}`",
+        "command": command,
     }
     if keep is None or not keep.exists():
         return Run(about)
@@ -126,21 +131,19 @@ def _run(found: Subject, label: str | None, seed: int, quick: bool, keep: Path |
                 f"--json {keep} keeps results with {same} {run.about.get(same)}, not {about[same]}: "
                 "choose another file"
             )
-    run.about |= {"label": about["label"], "command": about["command"]}
+    commands = dict.fromkeys([*run.about["command"].split("; "), about["command"]])
+    run.about |= {"label": about["label"], "command": "; ".join(commands)}
     return run
 
 
-def _shown(arguments: list[str]) -> list[str]:
-    """The arguments without addresses and files: what somebody else would have to type."""
-    hidden = {"--url": "URL", "--json": "FILE", "--data": "DATA", "--out": "FILE"}
-    shown, previous = [], ""
-    for argument in arguments:
-        option, equals, _ = argument.partition("=")
-        shown.append(
-            hidden.get(previous, f"{option}={hidden[option]}" if equals and option in hidden else argument)
-        )
-        previous = argument
-    return shown
+def _command(**given: str | list[str] | None) -> str:
+    """What somebody else would have to type, without this machine's addresses and paths."""
+    options = [
+        f" --{name} {value}"
+        for name, values in given.items()
+        for value in (values if isinstance(values, list) else [values] if values else [])
+    ]
+    return f"`python -m local.benchmarks.model_quality{''.join(options)}`"
 
 
 def _write(out: Path, runs: list[Run]) -> None:

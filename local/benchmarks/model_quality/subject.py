@@ -54,7 +54,8 @@ def serving() -> Iterator[str]:
             child.stop()
 
 
-def subject(url: str, model: str | None, embedding_model: str | None) -> Subject:
+@contextmanager
+def subject(url: str, model: str | None, embedding_model: str | None) -> Iterator[Subject]:
     """The server at `url`, asked once for a token and a vector.
 
     Args:
@@ -64,19 +65,19 @@ def subject(url: str, model: str | None, embedding_model: str | None) -> Subject
     Raises:
         ShopError: if it does not answer, or not as an OpenAI-compatible server does.
     """
-    wire = Wire(url, model, embedding_model)
-    try:
-        said = wire.ask({"messages": [{"role": "user", "content": "Hello"}], "max_tokens": 1})
-        embedded = wire.ask({"input": ["hello"]})
-        text_id, embedding_id = str(said["model"]), str(embedded["model"])
-        dimensions = len(embedded["data"][0]["embedding"])
-    except (ClientError, BotoCoreError, ValueError, KeyError) as error:
-        raise ShopError(f"the model server cannot be measured: {error}") from error
-    prefixes = local_parameters()
-    adapter = EndpointModel(
-        wire,
-        "measured",
-        query_prefix=prefixes["EmbeddingQueryPrefix"],
-        passage_prefix=prefixes["EmbeddingPassagePrefix"],
-    )
-    return Subject(wire, adapter, text_id, embedding_id, dimensions)
+    with Wire(url, model, embedding_model) as wire:
+        try:
+            said = wire.ask({"messages": [{"role": "user", "content": "Hello"}], "max_tokens": 1})
+            embedded = wire.ask({"input": ["hello"]})
+            text_id, embedding_id = str(said["model"]), str(embedded["model"])
+            dimensions = len(embedded["data"][0]["embedding"])
+        except (ClientError, BotoCoreError, ValueError, KeyError) as error:
+            raise ShopError(f"the model server cannot be measured: {error}") from error
+        prefixes = local_parameters()
+        adapter = EndpointModel(
+            wire,
+            "measured",
+            query_prefix=prefixes["EmbeddingQueryPrefix"],
+            passage_prefix=prefixes["EmbeddingPassagePrefix"],
+        )
+        yield Subject(wire, adapter, text_id, embedding_id, dimensions)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from typing import Any
+from typing import Any, Self
 
 import httpx
 from botocore.exceptions import ClientError, EndpointConnectionError
@@ -13,7 +13,7 @@ _PATIENCE = 600.0  # a large model on a CPU takes its time; how long is measured
 
 
 class Wire:
-    """Stands where EndpointModel expects boto3's sagemaker-runtime client.
+    """Stands where EndpointModel expects boto3's sagemaker-runtime client; a context that closes it.
 
     Args:
         url: of the server.
@@ -26,6 +26,12 @@ class Wire:
         self._models = {"messages": model, "input": embedding_model}
         # No proxy from the environment may stand in between.
         self._http = httpx.Client(timeout=_PATIENCE, trust_env=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
 
     def invoke_endpoint(self, *, Body: bytes, **_: Any) -> dict[str, Any]:
         """As boto3 does it; raises what boto3 raises."""
