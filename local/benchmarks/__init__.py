@@ -1,1 +1,1 @@
-"""Benchmarks that need both sides: the shop's functions and the model server."""
+"""Measurements that need both sides, the model server and the shop; docs/benchmarks/ holds what they find."""

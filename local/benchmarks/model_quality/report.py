@@ -18,7 +18,8 @@ that no template or quotation has to step in. Every share stands with its 95 % i
 and the counts. Candidates of one request resemble each other, so their intervals are narrower than they
 should be; those of best of n are right.
 
-Chinese is measured whether or not the shop trusts the model with it (`MODEL_LANGUAGES`, by default `en`).
+What the shop never asks a model (reasons for recommendations, prices, stock) is not here. Chinese is measured
+whether or not the shop trusts the model with it (`MODEL_LANGUAGES`, by default `en`).
 """
 _SECTIONS: dict[Section, tuple[str, str]] = {
     "copy": (
