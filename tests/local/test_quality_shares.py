@@ -92,9 +92,13 @@ def test_nothing_cannot_be_rendered():
 def test_a_run_is_kept_and_read_again(tmp_path):
     first = run("small", best=(1, 4))
     first.results.reasons["ad_copy, en"]["numbers"] += 3
+    for text in ("one", "two", "three"):
+        first.results.show("ad_copy, en", text)
     first.write(tmp_path / "run.json")
     assert Run.read(tmp_path / "run.json") == first
-    assert "numbers 3" in render([Run.read(tmp_path / "run.json")])
+    document = render([Run.read(tmp_path / "run.json")])
+    assert "numbers 3" in document
+    assert document.endswith("small: ad_copy, en: one\n- small: ad_copy, en: two\n")
 
 
 def test_a_task_measured_again_replaces_what_was_counted():

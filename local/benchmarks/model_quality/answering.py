@@ -50,6 +50,8 @@ def answers_of_sample(rehearsal: Rehearsal, shelf: Shelf, count: int, progress: 
         language, answerable = question.spoken, bool(row["source"])
         heard = rehearsal.hear(partial(service.answer, question, NOW))
         counts.service(answerable, language, verdict(row, heard.together), heard)
+        if heard.together.served_by == "model":
+            results.show(f"answer, {language}, sample shop", f"{row['question']} {heard.together.answer}")
         knowledge = library.knowledge(language)
         sentence = (_answering if answerable else _misleading)(row, language, knowledge, shelf)
         if sentence and sentence.language == language and sentence.kind not in _RULES_ONLY:

@@ -22,6 +22,7 @@ from .shelf import Shelf
 
 _NOW = datetime(2026, 11, 1, tzinfo=UTC)
 _LANGUAGES: frozenset[str] = frozenset(get_args(Language))  # judged in all, whichever the shop trusts
+_SAMPLE = "sample shop"
 _BEST = f"best of {CANDIDATES}"
 
 
@@ -45,7 +46,7 @@ class Copywriting:
         rows = random.Random(seed).sample(load_products(), count)
         products = [Product.model_validate(row) for row in rows]
         for kind in get_args(ContentKind):
-            self._write(products, kind, language, "sample shop")
+            self._write(products, kind, language, _SAMPLE)
 
     def clothes(self, data: PublicData, count: int) -> None:
         """Chinese descriptions from attributes; and whether what people wrote from them would pass."""
@@ -70,6 +71,8 @@ class Copywriting:
                 clean = _passed(alone) and not alone.rejected
                 self._count(Name("copy", kind, language, data, "candidates without a fault"), clean)
             self._count(Name("copy", kind, language, data, _BEST), _passed(heard.together))
+            if _passed(heard.together) and data == _SAMPLE:  # other data are not to be handed on
+                self.results.show(f"{kind}, {language}, {data}", heard.together.texts[0].text)
             self.results.reasons[f"{kind}, {language}, {data}"].update(heard.together.rejected)
 
     def _count(self, name: Name, passed: bool) -> None:

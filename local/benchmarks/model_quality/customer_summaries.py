@@ -35,6 +35,8 @@ def summaries(rehearsal: Rehearsal, seed: int, count: int, progress: Progress) -
             results.shares[Name("summaries", "summary", language, _DATA, "candidates")].count(_passed(alone))
         best = Name("summaries", "summary", language, _DATA, f"best of {len(heard.alone)}")
         results.shares[best].count(_passed(heard.together))
+        if _passed(heard.together):
+            results.show(f"summary, {language}, {_DATA}", heard.together.text)
     return results
 
 

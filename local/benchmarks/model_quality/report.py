@@ -18,6 +18,9 @@ that no template or quotation has to step in. Every share stands with its 95 % i
 and the counts. Candidates of one request resemble each other, so their intervals are narrower than they
 should be; those of best of n are right.
 
+Passing means true and allowed, not well written: a bare list of facts passes. The examples at the end show
+how a model sounds.
+
 What the shop never asks a model (reasons for recommendations, prices, stock) is not here. Chinese is measured
 whether or not the shop trusts the model with it (`MODEL_LANGUAGES`, by default `en`).
 """
@@ -67,6 +70,9 @@ def render(runs: Sequence[Run]) -> str:
             "## Why texts fail\n\nCopy: sentences struck out, by check (one may fail several). JSON: bodies, "
             f"by fault.\n\n{reasons}\n"
         )
+    examples = "\n".join(_examples(runs))
+    if examples:
+        parts.append(f"## What passed\n\nThe first texts of each kind that passed, unchosen.\n\n{examples}\n")
     return "\n".join(parts)
 
 
@@ -100,6 +106,12 @@ def _reasons(runs: Sequence[Run]) -> Iterator[str]:
             if counts:
                 said = ", ".join(f"{reason} {count}" for reason, count in counts.most_common(4))
                 yield f"- {head}: {where}: {said}"
+
+
+def _examples(runs: Sequence[Run]) -> Iterator[str]:
+    for head, run in zip(_heads(runs), runs, strict=True):
+        for where, texts in run.results.examples.items():
+            yield from (f"- {head}: {where}: {' '.join(text.split())}" for text in texts)
 
 
 def _heads(runs: Sequence[Run]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from .shares import Share
 
+_EXAMPLES = 2
 Section = Literal["copy", "summaries", "answers", "json"]
 
 
@@ -34,22 +35,31 @@ class Name:
 class Results:
     """Shares by name, in the order in which they were first counted, and why texts failed.
 
-    `reasons` counts struck-out sentences by the check they failed, under task and language.
+    `reasons` counts struck-out sentences by the check they failed, under task and language; `examples` are a
+    few texts of the model that passed, under the same.
     """
 
     shares: defaultdict[Name, Share] = field(default_factory=lambda: defaultdict(Share))
     reasons: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    examples: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    def show(self, what: str, text: str) -> None:
+        """Keep the text as an example, if there are few yet."""
+        if len(self.examples[what]) < _EXAMPLES:
+            self.examples[what].append(text)
 
     def add(self, other: Results) -> None:
         """Take over the other's; what both have, as the other has it."""
         self.shares.update(other.shares)
         self.reasons.update(other.reasons)
+        self.examples.update(other.examples)
 
     def as_json(self) -> dict[str, Any]:
         """For `from_json`."""
         return {
             "shares": [{**vars(name), **vars(share)} for name, share in self.shares.items()],
             "reasons": {key: dict(counts) for key, counts in self.reasons.items()},
+            "examples": dict(self.examples),
         }
 
     @classmethod
@@ -61,4 +71,5 @@ class Results:
             results.shares[Name(**row)] = counted
         for key, counts in document["reasons"].items():
             results.reasons[key] = Counter(counts)
+        results.examples.update(document["examples"])
         return results
