@@ -20,14 +20,14 @@ class Sizes:
 
 
 FULL = Sizes(
-    products_en=32,
-    products_zh=12,
-    customers=24,
-    questions=120,
+    products_en=28,
+    products_zh=10,
+    customers=20,
+    questions=96,
     answered=80,
-    labelled=50,
-    described=20,
-    json_prompts=8,
+    labelled=36,
+    described=12,
+    json_prompts=4,
 )
 QUICK = Sizes(
     products_en=3,
