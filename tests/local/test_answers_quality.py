@@ -11,12 +11,17 @@ it was 71 %, 4 % and 90 %, so the floors, for 30 questions, are lower than what 
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 import re
+=======
+import os
+>>>>>>> evaluator
 from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
 
+from local.benchmarks.model_quality.verdicts import verdict
 from local.sample import load_articles, load_products, load_questions
 from model.loading import load_embeddings
 from model.registry import E5, NotConfigured, default_embedding
@@ -72,19 +77,6 @@ def verdicts():
         answer = service.answer(Question.model_validate(asked), NOW)
         counts[row["language"], bool(row["source"]), verdict(row, answer)] += 1
     return counts
-
-
-def verdict(row, answer):
-    """`refused`, `right` or `wrong`."""
-    if answer.hand_over:
-        return "refused"
-    said = plain(answer.citations[0].quote)
-    holds = row["source"] and all(plain(part) in said for part in row["answer"])
-    return "right" if holds and answer.citations[0].source == row["source"] else "wrong"
-
-
-def plain(text):
-    return re.sub(r"(?<=\d)[, ](?=\d{3})", "", text).lower()
 
 
 def share(verdicts, answerable, name, language=None):

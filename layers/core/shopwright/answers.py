@@ -18,10 +18,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from . import prompts
 from .errors import ModelAnswerInvalid, ModelError, ModelUnavailable
 from .evidence import ANSWERABLE, Evidence, best, shortlist
-from .grounding import grounded
 from .knowledge import Knowledge, Library
 from .ladder import Degraded, Served, ServedBy
 from .passages import Sentence, product_sentences
+from .phrasing import phrased
 from .ports import Catalog, Embedded, LanguageModel
 from .products import Language, Product
 from .questions import Question, about_own_order, plainly_asks, wants_person
@@ -30,9 +30,6 @@ from .retrieval import tokens
 
 __all__ = ["Answer", "Answers", "Citation", "Question"]
 
-_CANDIDATES = 3
-_MAX_TOKENS = 64
-_TEMPERATURE = 0.3
 _TOLD_FROM_DATA = 0.95  # the confidence of a price or stock answer, which no search is needed for
 _KEPT_VECTORS = 4000  # of sentences, about 6 MB
 _RULES_ONLY = frozenset({"price", "availability"})
@@ -144,21 +141,12 @@ class Answers:
         if language not in self._model_languages or evidence.language != language:
             return None, "model_language"
         try:
-            candidates = self._model.generate(
-                prompts.answer(question.question, evidence.in_context, language),
-                n=_CANDIDATES,
-                max_tokens=_MAX_TOKENS,
-                temperature=_TEMPERATURE,
-            )
+            text = phrased(question.question, evidence, language, knowledge.words, self._model)
         except ModelUnavailable:
             return None, "model_unavailable"
         except ModelError:
             return None, "model_invalid"
-        for candidate in candidates:
-            text = candidate.text.strip()
-            if candidate.complete and grounded(text, question.question, evidence, language, knowledge.words):
-                return text, None
-        return None, "no_candidate_passed"
+        return text, None if text else "no_candidate_passed"
 
 
 def _from_data(question: Question, product: Product | None, knowledge: Knowledge) -> Sentence | None:
