@@ -1,1 +1,1 @@
-"""Measurements that need both sides, the model server and the shop; what they find lies in docs/benchmarks/."""
+"""Measurements that need both sides, the model server and the shop; docs/benchmarks/ holds what they find."""

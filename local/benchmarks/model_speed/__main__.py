@@ -1,4 +1,4 @@
-"""``python -m local.benchmarks.model_speed``: measures the model server and its peers, writes the document."""
+"""``python -m local.benchmarks.model_speed``: measures the model server and its peers, and reports."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ _CARDS: tuple[tuple[tuple[str, ...], Card], ...] = (
 
 
 def card(name: str) -> Card | None:
-    """The card of that name as drivers write it ("NVIDIA H200", "Tesla T4"); None if it is not in the table."""
+    """The card of that name as drivers write it ("NVIDIA H200", "Tesla T4"); None if it is not listed."""
     words = {word.lower() for word in name.replace("-", " ").split()}
     for wanted, found in _CARDS:
         if {word.lower() for word in wanted} <= words:

@@ -1,4 +1,4 @@
-"""``python -m ...llamacpp_peer FILE PORT SEQUENCES``: llama.cpp's own server (package xllamacpp), its own batching."""
+"""``python -m ...llamacpp_peer FILE PORT SEQUENCES``: llama.cpp's own server (package xllamacpp)."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def description(device: str) -> dict[str, Any]:
         "cores": os.cpu_count(),
         "instructions": [flag for flag in _TELLING if flag in _flags()],
         "memory_bytes": psutil.virtual_memory().total,
-        "system": f"{platform.system()} {platform.release()}",
+        "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "versions": {name: version for name in _PACKAGES if (version := _version(name))},
         "load_average": [round(value, 2) for value in os.getloadavg()],

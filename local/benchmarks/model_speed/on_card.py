@@ -1,4 +1,4 @@
-"""A GPU against its own limits, through the server: long answers for its memory, long prompts for arithmetic."""
+"""A GPU against its own limits, through the server: long answers for memory, long prompts for arithmetic."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def measure_card(target: Target, source: str, plan: CardPlan, seed: str, say: Sa
 
 
 def decode_use(shape: cards.Shape, row: Row, clients: int) -> Row:
-    """`bandwidth`: bytes/s that the tokens of `row` needed at least, with `clients` sequences in every step."""
+    """`bandwidth`: bytes/s that the tokens of `row` needed at least, `clients` sequences in every step."""
     context = (row["prompt_tokens"] + row["tokens"] / 2) / row["requests"]
     return {
         "context": context,

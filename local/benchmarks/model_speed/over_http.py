@@ -27,12 +27,14 @@ def warm(target: Target, seed: str) -> None:
 def clients(
     target: Target, asked: Mapping[int, Sequence[Chat]], say: Say
 ) -> tuple[list[Row], dict[int, list[Chat]]]:
-    """Rows for each number of clients; and the chats answered, with the tokens that were written as to write."""
+    """Rows for each number of clients; and the chats that were answered, to be answered at that length."""
+
+    def ask(chat: Chat) -> Outcome:
+        return ask_chat(target, chat)
+
     rows, written = [], {}
     for number, level in asked.items():
-        row, outcomes = _timed(
-            lambda n=number, c=level: from_clients(n, c, lambda chat: ask_chat(target, chat))
-        )
+        row, outcomes = _timed(lambda n=number, c=level: from_clients(n, c, ask))
         rows.append({"clients": number, **row})
         written[number] = [
             chat.of_exactly(outcome.tokens)
@@ -76,9 +78,8 @@ def embeddings(
     many = titles(size * requests, f"{seed}/titles/bulk")
     rows.append({"clients": number, "per_request": size, **_ask_titles(target, number, many, size)})
     for row in rows:
-        say(
-            f"{row['clients']:>2} clients, {row['per_request']} titles each: {row['titles_per_s']:.0f} titles/s"
-        )
+        speed = f"{row['titles_per_s']:.0f} titles/s"
+        say(f"{row['clients']:>2} clients, {row['per_request']} titles each: {speed}")
     return rows
 
 

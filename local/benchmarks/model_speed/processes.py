@@ -23,6 +23,8 @@ from local.template import ROOT
 _PACKAGE = "local.benchmarks.model_speed"
 _START_SECONDS = 300.0
 _JOB_SECONDS = 900.0
+# For children whose threads would else spin at their barriers, on cores that others need.
+YIELDING = {"OMP_WAIT_POLICY": "passive"}
 
 
 class MemoryWatch:

@@ -1,8 +1,8 @@
 """``python -m local.benchmarks.model_speed.qwen_shapes 0.6b FOLDER``: random weights in the shape of a Qwen3.
 
 Speed does not depend on what the weights are, so a GPU can be measured where no such model can be had. The
-tokenizer is that of the default model. Rows of the head that it has no token for, and those of its control
-tokens, are zero: what is written stays text, and answers run to their full length.
+tokenizer is that of the default model. Rows of the head that it has no token for, and those of tokens that
+show no text by themselves, are zero: every token written can be seen, and answers run to their full length.
 """
 
 from __future__ import annotations
@@ -75,10 +75,17 @@ def write(size: Size, folder: Path, tokenizer_folder: Path) -> int:
     with torch.no_grad():
         rows = model.get_input_embeddings().weight
         rows[len(tokenizer) :] = 0
-        rows[tokenizer.all_special_ids] = 0
+        rows[_no_text(tokenizer)] = 0
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder, save_jinja_files=False)
     return int(model.num_parameters())
+
+
+def _no_text(tokenizer: Any) -> list[int]:
+    """Control tokens, blanks, and parts of characters: a stream of them would show nothing."""
+    texts = tokenizer.batch_decode([[token] for token in range(len(tokenizer))])
+    hidden = {token for token, text in enumerate(texts) if not text.strip() or "\ufffd" in text}
+    return sorted(hidden | set(tokenizer.all_special_ids))
 
 
 if __name__ == "__main__":

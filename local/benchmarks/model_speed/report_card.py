@@ -9,7 +9,7 @@ from local.benchmarks.model_speed.tables import count, milliseconds, table
 
 
 def card_section(card: dict[str, Any]) -> str:
-    """What decode and prefill take of the card: of the data sheet where it is known, and of what was measured."""
+    """What decode and prefill take of the card, by its data sheet where that is known, and as measured."""
     limits, measured = card["limits"], card["measured_limits"]
     rows = [
         [
@@ -34,9 +34,10 @@ def card_section(card: dict[str, Any]) -> str:
     return (
         f"## Against the card's limits\n\n{card['name']}, a model of type {card['model']} with "
         f"{card['step_weights'] / 1e9:.2f} billion weights read in every step (bf16). Weights made by "
-        "`qwen_shapes` are random: the speed does not depend on their values. Decode counts the bytes that cannot "
-        "be spared, weights once a step and each sequence's keys and values, against the memory's bandwidth; "
-        "prefill counts 2 operations per weight and token and those of attention, against the bf16 peak.\n\n"
+        "`qwen_shapes` are random: the speed does not depend on their values. Decode counts the bytes that "
+        "cannot be spared (weights once a step, each sequence's keys and values once a step) against the "
+        "bandwidth of the memory; prefill counts 2 operations per weight and token and those of attention "
+        "against the bf16 peak.\n\n"
         + _limits(limits, measured)
         + "\n\n"
         + table(

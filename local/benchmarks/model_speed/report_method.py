@@ -36,22 +36,23 @@ def method_section(found: dict[str, Any]) -> str:
     requests = sum(row["requests"] - row["failed"] for row in ours) or 1
     read, written = (sum(row[name] for row in ours) / requests for name in ("prompt_tokens", "tokens"))
     generator = max((row.get("generator_cores", 0.0) for row in ours), default=0.0)
+    products, tokens = workload.PRODUCTS_DESCRIBED, workload.TOKENS_TO_WRITE
     points = [
-        f"Chats begin with one system message of {len(workload.SYSTEM.split())} words for all, as the shop's do; "
-        f"behind it each has a number and facts of its own about {min(workload.PRODUCTS_DESCRIBED)} to "
-        f"{max(workload.PRODUCTS_DESCRIBED)} products, and is asked for {min(workload.TOKENS_TO_WRITE)} to "
-        f"{max(workload.TOKENS_TO_WRITE)} tokens. On average the server read {read:.0f} tokens and wrote "
-        f"{written:.0f}. No prompt is asked twice of one process. Seed: {found['seed']}.",
-        "All engines write greedily. What the server wrote sets the length: the others get chats that it got at the "
-        "same number of clients (the slower ones fewer of them, in the same mix of lengths; the pipeline, the "
+        f"Chats begin with one system message of {len(workload.SYSTEM.split())} words, as the shop's do; "
+        f"behind it each has a number and facts of its own about {min(products)} to {max(products)} "
+        f"products, and is asked for {min(tokens)} to {max(tokens)} tokens. On average the server read "
+        f"{read:.0f} tokens and wrote {written:.0f}. No prompt is asked twice of one process. "
+        f"Seed: {found['seed']}.",
+        "All engines write greedily. What the server wrote sets the length: the others get chats that it got "
+        "at the same number of clients (the slower ones fewer, in the same mix of lengths; the pipeline, the "
         "batches and OpenVINO those of 8 clients), and write exactly as many tokens for each.",
         "The engines run one after the other, each in a process of its own that is started for the round and "
-        "stopped after it; rounds repeat all of them. Speeds are the median of the rounds; waiting times are taken "
-        "together, p99 by nearest rank (of fewer than 100 it is the largest).",
+        "stopped after it; rounds repeat all of them. Speeds are the median of the rounds; waiting times are "
+        "taken together, p99 by nearest rank (of fewer than 100 it is the largest).",
         "The load generator runs on the same machine and streams every answer; it took up to "
-        f"{generator:.0%} of a core, which the server and llama.cpp could not have. The pipeline, the batches and "
-        "OpenVINO are called directly and do not pay for HTTP.",
-        "The static batches hold eight chats and end with the longest; tokens beyond a chat's own are not counted. "
-        + " ".join(f"{name}: {dtype}." for name, dtype in found["notes"].items()),
+        f"{generator:.0%} of a core, which the server and llama.cpp could not have. The pipeline, the "
+        "batches and OpenVINO are called directly and do not pay for HTTP.",
+        "The static batches hold eight chats and end with the longest; tokens beyond a chat's own are not "
+        "counted. " + " ".join(f"{name}: {dtype}." for name, dtype in found["notes"].items()),
     ]
     return "## How it was measured\n\n" + "\n".join(f"- {point}" for point in points)

@@ -41,6 +41,7 @@ class Outcome:
         start: when it was due: a request that leaves late has waited since then.
         sent, first, end: when it left, when its first text came, when its last byte came.
         gaps: between one piece of text and the next.
+        opening: a client's first request: all clients begin at once, as no load ever comes.
     """
 
     start: float
@@ -53,6 +54,7 @@ class Outcome:
     finish_reason: str | None = None
     text: str = ""
     failure: str = ""
+    opening: bool = False
 
 
 def ask_chat(target: Target, chat: Chat, due: float | None = None) -> Outcome:
@@ -84,6 +86,7 @@ def ask_chat(target: Target, chat: Chat, due: float | None = None) -> Outcome:
                 outcome.finish_reason = piece.finish_reason or outcome.finish_reason
                 outcome.prompt_tokens = piece.prompt_tokens or outcome.prompt_tokens
                 outcome.tokens = piece.completion_tokens or outcome.tokens
+            response.read()  # the body's own end: to leave before it would look like giving up
         if not outcome.tokens:
             raise StreamError("the stream brought no usage with completion_tokens")
         if outcome.first is None:  # tokens that make no text, such as an end at once

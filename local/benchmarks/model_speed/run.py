@@ -13,7 +13,7 @@ from local.benchmarks.model_speed import machine, over_http
 from local.benchmarks.model_speed.on_card import measure_card
 from local.benchmarks.model_speed.over_http import Say
 from local.benchmarks.model_speed.plan import CardPlan, Plan
-from local.benchmarks.model_speed.processes import Served, job, serving
+from local.benchmarks.model_speed.processes import YIELDING, Served, job, serving
 from local.benchmarks.model_speed.requests import Target
 from local.benchmarks.model_speed.summary import PIPELINE, SERVER
 from local.benchmarks.model_speed.workload import DECK, Chat, chats, titles
@@ -146,7 +146,7 @@ class Run:
     @contextmanager
     def _llamacpp(self) -> Iterator[Target]:
         module = [f"{__package__}.llamacpp_peer", self.source, "{port}", str(_SEQUENCES)]
-        with self._idle(), serving(LLAMACPP, module, "/health") as served:
+        with self._idle(), serving(LLAMACPP, module, "/health", YIELDING) as served:
             yield Target(served.url, forces_length=True)
         self._remember(LLAMACPP, served)
 

@@ -18,7 +18,7 @@ from local.benchmarks.model_speed.transformers_peer import folder_of
 
 
 def same_start(one: Sequence[int], other: Sequence[int]) -> float:
-    """The share of equal tokens before the first difference, of the longer of the two; 1 of two empty ones."""
+    """The share of equal tokens before the first difference, of the longer one's; 1 of two empty ones."""
     longest = max(len(one), len(other))
     if not longest:
         return 1.0

@@ -1,4 +1,4 @@
-"""Many requests: from a number of clients who each wait for their answer, or as they arrive, waiting for none."""
+"""Many requests: from clients who each wait for their answer, or as they arrive, waiting for nobody."""
 
 from __future__ import annotations
 
@@ -16,19 +16,22 @@ T = TypeVar("T")
 def from_clients(clients: int, items: Sequence[T], ask: Callable[[T], Outcome]) -> list[Outcome]:
     """Closed loop: `clients` threads take the next item as soon as their last was answered.
 
-    Outcomes are in the order of `items`.
+    Outcomes are in the order of `items`; each client's first is marked `opening`.
     """
     outcomes: list[Outcome | None] = [None] * len(items)
     places = iter(range(len(items)))
     lock = threading.Lock()
 
     def client() -> None:
+        opening = True
         while True:
             with lock:
                 place = next(places, None)
             if place is None:
                 return
-            outcomes[place] = ask(items[place])
+            outcome = ask(items[place])
+            outcome.opening, opening = opening, False
+            outcomes[place] = outcome
 
     _together([threading.Thread(target=client, daemon=True) for _ in range(clients)])
     return [outcome for outcome in outcomes if outcome is not None]

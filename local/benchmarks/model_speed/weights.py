@@ -1,4 +1,4 @@
-"""Which weights are measured: the default model's GGUF file as its package brings it, or what the user names."""
+"""Which weights are measured: the default model's GGUF file as its package has it, or what the user names."""
 
 from __future__ import annotations
 

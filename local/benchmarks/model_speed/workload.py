@@ -1,7 +1,7 @@
-"""What is asked: chats about products in mixed lengths, and titles to embed. A seed gives the same ones again.
+"""What is asked: chats about products in mixed lengths, and titles to embed. A seed gives them again.
 
 All chats begin with one short system message, as the shop's do; behind it every chat has a number of its own
-and facts drawn and shuffled for it, so that no cache of earlier prompts can answer for more than that message.
+and facts drawn and shuffled for it, so that a cache of earlier prompts can spare no more than that message.
 """
 
 from __future__ import annotations
