@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import time
 
+from local.benchmarks.model_speed.machine import has_bf16
 from local.benchmarks.model_speed.processes import asked_of_job
 
 _CACHE_GB = 1
@@ -24,7 +25,9 @@ def main() -> None:
     scheduling.max_num_batched_tokens = 512
     scheduling.dynamic_split_fuse = True
     scheduling.enable_prefix_caching = True
-    pipe = openvino_genai.ContinuousBatchingPipeline(asked["source"], scheduling, "CPU", {})
+    # In bfloat16, where the processor has it, the cache is exact and faster than the default eight bits.
+    properties = {"KV_CACHE_PRECISION": "bf16"} if has_bf16() else {}
+    pipe = openvino_genai.ContinuousBatchingPipeline(asked["source"], scheduling, "CPU", properties)
     tokenizer = pipe.get_tokenizer()
 
     def config(tokens: int) -> openvino_genai.GenerationConfig:

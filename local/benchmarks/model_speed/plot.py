@@ -19,7 +19,7 @@ def draw(found: dict[str, Any], path: Path) -> None:
     engines = list(dict.fromkeys(engine for engine, _ in rows))
     # Text stays text, and ids do not change from one drawing to the next.
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "speed", "font.size": 9}):
-        figure, (speed, first) = pyplot.subplots(1, 2, figsize=(9.5, 3.6), layout="constrained")
+        figure, (speed, first) = pyplot.subplots(1, 2, figsize=(9.5, 4.4), layout="constrained")
         for engine in engines:
             points = sorted((clients, row) for (name, clients), row in rows.items() if name == engine)
             style = {"marker": "o", "label": engine, "linewidth": 2 if engine == SERVER else 1}
@@ -42,6 +42,6 @@ def draw(found: dict[str, Any], path: Path) -> None:
             axes.set(title=title, xlabel="clients", ylabel=unit, ylim=(0, None))
             axes.set_xticks(sorted({clients for _, clients in rows}))
             axes.grid(alpha=0.3)
-            axes.legend(fontsize=7)
+            axes.legend(fontsize=7, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.2), frameon=False)
         figure.savefig(path, metadata={"Date": None})
         pyplot.close(figure)
