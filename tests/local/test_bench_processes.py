@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
 from local.benchmarks.model_speed import over_http
+from local.benchmarks.model_speed.machine import Others
 from local.benchmarks.model_speed.processes import YIELDING, MemoryWatch, job, resident, serving
 from local.benchmarks.model_speed.requests import Target
 from local.benchmarks.model_speed.text_likeness import same_start
@@ -38,6 +40,27 @@ def test_memory_counts_children_and_remembers_the_peak():
         process.communicate()
     assert 80 << 20 < watch.stop() < 200 << 20
     assert resident(process.pid) == 0
+
+
+def test_work_of_others_is_told_from_our_own():
+    spin = "import time\nend = time.process_time() + 0.8\nwhile time.process_time() < end: pass"
+    others, began = Others(), time.monotonic()
+    stranger = subprocess.Popen(
+        [sys.executable, "-c", spin + "\nprint('done', flush=True)\nimport sys\nsys.stdin.read()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    stranger.stdout.readline()
+    cores = os.cpu_count() or 1
+    asked = time.monotonic()
+    theirs = others.share() * (asked - began) * cores
+    assert theirs >= 0.7, "a child that still runs is not yet counted as ours"
+    stranger.communicate()
+    ended = time.monotonic()
+    later = others.share() * (ended - began) * cores
+    # Neighbours can have added no more than all cores since then.
+    assert later < theirs - 0.7 + (ended - asked) * cores + 0.02
 
 
 def test_a_job_that_fails_says_its_last_words():

@@ -7,6 +7,7 @@ import os
 import platform
 import re
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,29 @@ def used_by_others(seconds: float = 1.0) -> float:
     """
     times = psutil.cpu_times_percent(interval=seconds)
     return round(1 - (times.idle + getattr(times, "iowait", 0.0)) / 100, 3)
+
+
+class Others:
+    """What other processes take of the machine from here on, while we and our children work too."""
+
+    def __init__(self) -> None:
+        self._began, self._busy, self._own = time.monotonic(), _busy_seconds(), _own_seconds()
+
+    def share(self) -> float:
+        """Of all cores, 0 to 1. A child counts as ours once it has ended: ask when all have."""
+        seconds = (time.monotonic() - self._began) * (os.cpu_count() or 1)
+        theirs = (_busy_seconds() - self._busy) - (_own_seconds() - self._own)
+        return round(max(0.0, theirs / seconds), 3)
+
+
+def _busy_seconds() -> float:
+    times = psutil.cpu_times()
+    return float(sum(times[:]) - times.idle - getattr(times, "iowait", 0.0) - getattr(times, "guest", 0.0))
+
+
+def _own_seconds() -> float:
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def card_name() -> str:

@@ -24,7 +24,7 @@ def machine_section(found: dict[str, Any]) -> str:
     ]
     if found["busy"]:
         share = f"{min(found['busy']):.0%} to {max(found['busy']):.0%}"
-        rows.append(["used by others, before each engine started", share])
+        rows.append(["used by others, before each engine and over each round", share])
     if machine.get("card"):
         rows.insert(0, ["card", machine["card"]])
     return "## Machine\n\n" + table(["", ""], rows, left=2)

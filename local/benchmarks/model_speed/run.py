@@ -70,7 +70,10 @@ class Run:
         }
         began = time.monotonic()
         for number in range(self.plan.repeats):
+            others = machine.Others()
             self._round(number)
+            if self.url is None:  # else the server's own work would count
+                self.found["busy"].append(others.share())
         if self.device == "cuda":
             with self._server() as target:
                 self.found["card"] = measure_card(target, self.source, self.card_plan, self.seed, self.say)
