@@ -64,6 +64,11 @@ class Child:
                 start_new_session=True,
             )
 
+    @property
+    def pid(self) -> int:
+        """The process that the system knows it by."""
+        return self._process.pid
+
     def wait_until_answers(self, url: str, timeout: float) -> None:
         """Waits for a 2xx at ``url``; ShopError with the child's last words if it ends or takes longer."""
         deadline = time.monotonic() + timeout
