@@ -11,11 +11,6 @@ it was 71 %, 4 % and 90 %, so the floors, for 30 questions, are lower than what 
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-import re
-=======
-import os
->>>>>>> evaluator
 from collections import Counter
 from datetime import UTC, datetime
 
