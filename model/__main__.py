@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from .registry import NotConfigured, default_embedding, default_text
+from .deploy import deploy
+from .registry import NotConfigured, adapters, default_embedding, default_text
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -16,6 +17,9 @@ cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 @cli.callback()
 def _model() -> None:
     """The shop's Transformer: text and embeddings over OpenAI bodies on SageMaker's /invocations."""
+
+
+cli.command()(deploy)
 
 
 @cli.command()
@@ -36,6 +40,7 @@ def serve(
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     try:
         text, embedding = default_text(), default_embedding()
+        texts = [text, *adapters(text)]
     except NotConfigured as error:
         raise _end(str(error)) from None
     try:
@@ -48,17 +53,20 @@ def serve(
     import uvicorn
 
     from .loading import load_embeddings, load_text
+    from .metrics import Metrics
     from .server import create_app
     from .service import Service
 
     def load() -> Service:
         # The small one first: what is wrong with it is told at once.
+        metrics = Metrics()
         embeddings = load_embeddings(embedding)
-        return Service(text.id, load_text(text), embedding.id, embeddings)
+        return Service([load_text(model, metrics) for model in texts], embedding.id, embeddings, metrics)
 
     def ready(_: Service) -> None:
         address = f"http://{host}:{listening.getsockname()[1]}"
-        typer.echo(f"model server ready on {address}: {text.id} (text), {embedding.id} (embeddings)")
+        names = ", ".join(model.id for model in texts)
+        typer.echo(f"model server ready on {address}: {names} (text), {embedding.id} (embeddings)")
 
     faults: list[BaseException] = []
 

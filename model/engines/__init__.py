@@ -23,7 +23,7 @@ MIN_P = 0.05
 
 @dataclass(frozen=True)
 class Sampling:
-    """How to choose the next token: `temperature` 0 is greedy; `schema` is JSON Schema the text has to fit."""
+    """How to choose the next token. `temperature` 0 is greedy; the text has to fit the JSON `schema`."""
 
     temperature: float = 1.0
     top_p: float = 1.0

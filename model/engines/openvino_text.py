@@ -41,9 +41,7 @@ class OpenVINOBatch:
         scheduler.enable_prefix_caching = True
         # In bfloat16 the cache is exact and, here, faster than the default eight bits.
         properties = {"KV_CACHE_PRECISION": "bf16"} if _has_bfloat16(openvino) else {}
-        self._pipeline = openvino_genai.ContinuousBatchingPipeline(
-            str(weights), scheduler, "CPU", properties
-        )
+        self._pipeline = openvino_genai.ContinuousBatchingPipeline(str(weights), scheduler, "CPU", properties)
         self._handles: dict[int, Any] = {}
         self._added = 0
 

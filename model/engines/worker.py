@@ -6,6 +6,7 @@ what ends them (a fault in native code, memory running out) ends one process, wh
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import multiprocessing
 import os
@@ -15,7 +16,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, Protocol
 
 from . import Batch, Sampling, Step
 
@@ -34,16 +35,37 @@ class Writing:
     sampling: Sampling
 
 
-class WorkerLost(Exception):
-    """The batch's process ended while this was being written; another one is starting."""
+class EngineLost(Exception):
+    """The batch ended while this was being written; another one is starting."""
 
 
 # What is told of a request: the sequence's index and its step; or, at index -1, why it all ended.
-Deliver = Callable[[int, Step | WorkerLost], None]
+Deliver = Callable[[int, Step | EngineLost], None]
+
+
+class Engine(Protocol):
+    """Writes texts in one running batch. Safe to call from several threads."""
+
+    @property
+    def ready(self) -> bool:
+        """False while the batch is being loaded again."""
+        ...
+
+    def start(self, writing: Writing, deliver: Deliver) -> int:
+        """Let a request join the batch. `deliver` is called from another thread. Gives a key to cancel by."""
+        ...
+
+    def cancel(self, key: int) -> None:
+        """Let a request leave the batch, if it is still there. Nothing more is delivered of it."""
+        ...
+
+    def close(self) -> None:
+        """Take no more."""
+        ...
 
 
 class Worker:
-    """Sends requests to the batch and delivers what it writes. Safe to call from several threads."""
+    """Implements Engine. Sends requests to the batch's process and delivers what comes back."""
 
     def __init__(self, make: MakeBatch) -> None:
         """Starts the process and waits until the batch is loaded.
@@ -60,34 +82,36 @@ class Worker:
         self._running: dict[int, Deliver] = {}
         self._next = 0
         self._closed = False
-        self.ready = threading.Event()
+        self._loaded = threading.Event()
         self._start()
         self._wait_loaded()
         threading.Thread(target=self._listen, daemon=True, name="worker").start()
 
+    @property
+    def ready(self) -> bool:
+        """See Engine."""
+        return self._loaded.is_set()
+
     def start(self, writing: Writing, deliver: Deliver) -> int:
-        """Let a request join the batch. `deliver` is called from another thread. Gives a key to cancel by."""
+        """See Engine."""
         with self._lock:
             key = self._next
             self._next += 1
             self._running[key] = deliver
-            try:
+            # If it has just died, the listening thread tells everyone.
+            with contextlib.suppress(OSError):
                 self._connection.send((key, writing))
-            except OSError:  # it has just died; the listening thread tells everyone
-                pass
         return key
 
     def cancel(self, key: int) -> None:
-        """Let a request leave the batch; nothing more is delivered once this returns."""
+        """See Engine."""
         with self._lock:
             if self._running.pop(key, None) is not None:
-                try:
+                with contextlib.suppress(OSError):
                     self._connection.send((key, None))
-                except OSError:
-                    pass
 
     def close(self) -> None:
-        """End the process."""
+        """See Engine. The process ends."""
         self._closed = True
         self._connection.close()
         self._process.join(2)
@@ -108,7 +132,7 @@ class Worker:
             said = ("failed", "its process ended while loading")
         if said[0] != "loaded":
             raise RuntimeError(said[1])
-        self.ready.set()
+        self._loaded.set()
 
     def _listen(self) -> None:
         while True:
@@ -127,7 +151,7 @@ class Worker:
 
     def _begin_again(self) -> None:
         """The process has gone: everyone hears of it, and another is started until one loads."""
-        self.ready.clear()
+        self._loaded.clear()
         self._process.join()
         _log.error("the batch's process ended (%s); starting another", self._process.exitcode)
         while not self._closed:
@@ -135,7 +159,7 @@ class Worker:
                 lost, self._running = self._running, {}
                 self._start()
             for deliver in lost.values():
-                deliver(-1, WorkerLost())
+                deliver(-1, EngineLost())
             try:
                 self._wait_loaded()
             except RuntimeError as error:
