@@ -16,10 +16,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export NO_PROXY := 127.0.0.1,localhost
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo dev test lint format build invoke openapi clean
+.PHONY: help demo dev test test-deploy-model lint format build invoke openapi bench-model bench-embeddings eval-model train-rows train-model clean
 
 help: ## show this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/.ready: requirements.txt constraints.txt model/weights.txt pyproject.toml $(wildcard */requirements.txt layers/*/requirements.txt)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -40,6 +40,12 @@ $(VENV)/.ready: requirements.txt constraints.txt model/weights.txt pyproject.tom
 	@.venv-sam/bin/python -m pip install --progress-bar off -r tests/requirements-sam.txt | $(WATCH)
 	@touch $@
 
+.venv-deploy/.ready: model/requirements-deploy.txt
+	@echo "Setting up .venv-deploy (once; the SageMaker SDK pins an older rich than ours) ..."
+	@$(PYTHON) -m venv .venv-deploy
+	@.venv-deploy/bin/python -m pip install --progress-bar off -r model/requirements-deploy.txt | $(WATCH)
+	@touch $@
+
 demo: $(VENV)/.ready ## start the shop, load the sample, run the tour, stop (JSON=file keeps the data)
 	@$(BIN)/python -m local demo $(if $(JSON),--json $(JSON))
 
@@ -48,6 +54,9 @@ dev: $(VENV)/.ready ## the same shop, staying up on http://127.0.0.1:8000 (PORT=
 
 test: $(VENV)/.ready ## every test
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=90 $(ARGS)
+
+test-deploy-model: .venv-deploy/.ready $(VENV)/.ready ## hold the SageMaker SDK's requests against the dry run's
+	DEPLOY_PYTHON=$(CURDIR)/.venv-deploy/bin/python $(BIN)/python -m pytest tests/model/test_deploy_sdk.py
 
 lint: $(VENV)/.ready ## ruff, mypy, cfn-lint
 	$(BIN)/ruff check --no-cache .
@@ -71,5 +80,20 @@ invoke: $(VENV)/.ready ## one function, no Docker: make invoke FUNCTION=content 
 openapi: $(VENV)/.ready ## write docs/openapi.json from the handlers
 	@$(BIN)/python -m local openapi > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json
 
+bench-model: $(VENV)/.ready ## how fast the model server is, beside other engines (ARGS=--quick); docs/benchmarks/speed.md
+	$(BIN)/python -m local.benchmarks.model_speed $(ARGS)
+
+bench-embeddings: $(VENV)/.ready ## how fast and how like the embeddings are (DATA=folder); docs/benchmarks/embeddings.md
+	$(BIN)/python -m local.benchmarks.embeddings $(if $(DATA),--data $(DATA)) $(ARGS)
+
+eval-model: $(VENV)/.ready ## how good the model's texts are (DATA=folder JSON=file ARGS=--quick); docs/benchmarks/quality.md
+	$(BIN)/python -m local.benchmarks.model_quality $(if $(DATA),--data $(DATA)) $(if $(JSON),--json $(JSON)) $(ARGS)
+
+train-rows: $(VENV)/.ready ## rows to train the text model on, from invented products, into build/training/
+	$(BIN)/python -m local.training.rows --output build/training $(ARGS)
+
+train-model: $(VENV)/.ready ## train a LoRA adapter on them, into build/adapter/ (ARGS=...)
+	$(BIN)/python -m model.train --train build/training/train.jsonl --validation build/training/validation.jsonl --output build/adapter --checkpoints build/checkpoints $(ARGS)
+
 clean: ## remove what was built or installed here
-	rm -rf $(VENV) .venv-sam .aws-sam build .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage
+	rm -rf $(VENV) .venv-sam .venv-deploy .aws-sam build .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage

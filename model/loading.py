@@ -59,18 +59,18 @@ def _batch(model: TextModel) -> tuple[MakeBatch, ChatTokenizer]:
             from .weights.folder import folder
 
             source = str(folder(Path(source)))
-        make = partial(
+        on_torch = partial(
             TransformersBatch, source, sequences=SEQUENCES, cache_tokens=CONTEXT, adapter=model.adapter
         )
-        return make, ChatTokenizer(source)
+        return on_torch, ChatTokenizer(source)
     from .engines.openvino_text import OpenVINOBatch
     from .weights.folder import tokenizer
     from .weights.gguf import requantised
 
     adapter = None if model.adapter is None else Path(model.adapter)
     weights = requantised(Path(model.source), adapter)
-    make = partial(OpenVINOBatch, weights, sequences=SEQUENCES, cache_tokens=CONTEXT)
-    return make, ChatTokenizer(str(tokenizer(Path(model.source))))
+    on_openvino = partial(OpenVINOBatch, weights, sequences=SEQUENCES, cache_tokens=CONTEXT)
+    return on_openvino, ChatTokenizer(str(tokenizer(Path(model.source))))
 
 
 def _embedding_engine(model: EmbeddingModel) -> EmbeddingEngine:

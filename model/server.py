@@ -43,6 +43,7 @@ from .contract import (
 from .engines.worker import EngineLost
 from .metrics import CONTENT_TYPE
 from .service import Service
+from .tokens import RequestRefused
 from .writing import DeadlinePassed
 
 _log = logging.getLogger("model")
@@ -204,6 +205,8 @@ def _failure(error: Exception) -> Response:
     """Everything that can go wrong becomes an answer here; what was asked is never logged."""
     if isinstance(error, Refused):
         return _error(error.status, str(error), "invalid_request_error", error.param, error.code)
+    if isinstance(error, RequestRefused):
+        return _error(400, f"{error.field}: {error}", "invalid_request_error", error.field)
     if isinstance(error, Busy):
         headers = {"Retry-After": str(error.retry_after)}
         return _error(429, str(error), "rate_limit_error", code=error.reason, headers=headers)

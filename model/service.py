@@ -32,7 +32,6 @@ from .contract import (
 )
 from .engines import EmbeddingEngine, FinishReason
 from .metrics import Metrics
-from .tokens import RequestRefused
 from .writing import ChatModel, Logprob
 
 
@@ -86,7 +85,7 @@ class Service:
         """The whole answer. `deadline` is on the monotonic clock.
 
         Raises:
-            Refused, Busy, DeadlinePassed, EngineLost.
+            Refused, RequestRefused, Busy, DeadlinePassed, EngineLost.
         """
         model, prompt = self._prepare(request)
         candidates = [_Candidate() for _ in range(request.n)]
@@ -170,10 +169,7 @@ class Service:
         model = self._default if request.model is None else self._texts.get(request.model)
         if model is None:
             raise _no_such_model(", ".join(self._texts))
-        try:
-            return model, model.prompt(request)
-        except RequestRefused as refusal:
-            raise Refused(f"{refusal.field}: {refusal}", refusal.field) from None
+        return model, model.prompt(request)
 
     def _usage(self, prompt: Sequence[int], written: int) -> ChatUsage:
         self.metrics.tokens("prompt", len(prompt))

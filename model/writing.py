@@ -12,7 +12,7 @@ from time import monotonic
 from .admission import Admission, Demand, Pace
 from .contract import ChatRequest
 from .engines import FinishReason, Sampling, Step
-from .engines.worker import Engine, EngineLost, Writing
+from .engines.worker import Engine, EngineLost, EngineRefused, Outcome, Writing
 from .metrics import Metrics
 from .tokens import ChatTokenizer, RequestRefused, TextStream
 
@@ -97,6 +97,7 @@ class ChatModel:
             Busy: there is no room, or no time.
             DeadlinePassed: it came while the answer was being written.
             EngineLost: the engine ended meanwhile.
+            RequestRefused: the engine cannot hold a text to the schema.
         """
         made = _computed(request)
         cells = len(prompt) + made * request.max_tokens
@@ -118,9 +119,9 @@ class ChatModel:
         self, request: ChatRequest, prompt: Sequence[int], made: int, deadline: float
     ) -> AsyncGenerator[Piece]:
         loop = asyncio.get_running_loop()
-        steps: asyncio.Queue[tuple[int, Step | EngineLost]] = asyncio.Queue()
+        steps: asyncio.Queue[tuple[int, Outcome]] = asyncio.Queue()
 
-        def deliver(index: int, step: Step | EngineLost) -> None:
+        def deliver(index: int, step: Outcome) -> None:
             loop.call_soon_threadsafe(steps.put_nowait, (index, step))
 
         streams = {index: self._tokenizer.stream(request.stop) for index in range(made)}
@@ -133,6 +134,8 @@ class ChatModel:
                     index, step = await asyncio.wait_for(steps.get(), None if left > 1e6 else max(0, left))
                 except TimeoutError:
                     raise DeadlinePassed from None
+                if isinstance(step, EngineRefused):
+                    raise RequestRefused(str(step), "response_format.json_schema.schema")
                 if isinstance(step, EngineLost):
                     raise step
                 if index not in streams:

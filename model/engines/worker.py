@@ -39,8 +39,13 @@ class EngineLost(Exception):
     """The batch ended while this was being written; another one is starting."""
 
 
+class EngineRefused(Exception):
+    """The engine cannot hold a text to this schema; the message says why."""
+
+
 # What is told of a request: the sequence's index and its step; or, at index -1, why it all ended.
-Deliver = Callable[[int, Step | EngineLost], None]
+Outcome = Step | EngineRefused | EngineLost
+Deliver = Callable[[int, Outcome], None]
 
 
 class Engine(Protocol):
@@ -137,8 +142,8 @@ class Worker:
     def _listen(self) -> None:
         while True:
             try:
-                told: list[tuple[int, int, Step]] = self._connection.recv()
-            except (EOFError, OSError):
+                told: list[tuple[int, int, Outcome]] = self._connection.recv()
+            except (EOFError, OSError, TypeError):  # TypeError: closed while it was being read
                 if self._closed:
                     return
                 self._begin_again()
@@ -189,7 +194,10 @@ def _run(connection: Connection, make: MakeBatch) -> None:
                 if writing is None:
                     requests.cancel(key)
                 else:
-                    requests.start(key, writing)
+                    try:
+                        requests.start(key, writing)
+                    except ValueError as error:
+                        connection.send([(key, -1, EngineRefused(str(error)))])
             connection.send(requests.step())
     except (EOFError, OSError):
         return  # the server has gone

@@ -88,6 +88,8 @@ def _endpoint(timeout: float, batch: int) -> LanguageModel:
     return EndpointModel(
         boto3.client("sagemaker-runtime", config=config),
         settings().model_endpoint_name,
+        component=settings().model_component_name,
+        timeout=timeout,
         query_prefix=settings().embedding_query_prefix,
         passage_prefix=settings().embedding_passage_prefix,
         batch=batch,

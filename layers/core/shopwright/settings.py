@@ -20,6 +20,7 @@ class Settings(BaseModel):
     catalog_table: str = Field(min_length=3)
     refresh_queue_url: str = Field(min_length=1)
     model_endpoint_name: str = Field(min_length=1)
+    model_component_name: str = Field(description="The endpoint's inference component; empty without one.")
     model_timeout_seconds: float = Field(gt=0, lt=29, description="One call of the endpoint; below 29 s.")
     model_languages: str = Field(description="Languages the text model is trusted with, comma separated.")
     embedding_query_prefix: str = Field(description="What the embedding model wants before a search text.")

@@ -26,6 +26,9 @@ class EndpointModel:
     Args:
         client: a boto3 sagemaker-runtime client, whose timeouts bound every call.
         endpoint: the endpoint's name.
+        component: its inference component's; empty for an endpoint without.
+        timeout: seconds that the client waits for an answer. Our server is told, so that it refuses at once
+            what it cannot answer in time, and writes nothing for a caller who has gone.
         query_prefix: what the embedding model wants before a text that searches ("query: " for E5).
         passage_prefix: the same for a text that is searched.
         batch: texts embedded in one call: few enough that a busy endpoint still answers in time.
@@ -36,12 +39,18 @@ class EndpointModel:
         client: Any,
         endpoint: str,
         *,
+        component: str = "",
+        timeout: float | None = None,
         query_prefix: str = "",
         passage_prefix: str = "",
         batch: int = 16,
     ) -> None:
         self._client = client
-        self._endpoint = endpoint
+        self._addressed = {"EndpointName": endpoint}
+        if component:
+            self._addressed["InferenceComponentName"] = component
+        if timeout is not None:
+            self._addressed["CustomAttributes"] = f"deadline_ms={int(timeout * 1000)}"
         self._query_prefix = query_prefix
         self._passage_prefix = passage_prefix
         self._batch = batch
@@ -106,7 +115,7 @@ class EndpointModel:
     def _invoke(self, body: dict[str, Any]) -> dict[str, Any]:
         try:
             response = self._client.invoke_endpoint(
-                EndpointName=self._endpoint,
+                **self._addressed,
                 ContentType="application/json",
                 Accept="application/json",
                 Body=json.dumps(body, ensure_ascii=False).encode(),
