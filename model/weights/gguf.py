@@ -64,7 +64,9 @@ def _deltas(source: GGUFFile, adapter: Path) -> dict[str, tuple[lora.Floats, lor
             raise ValueError(f"adapter {adapter}: {source.path.name} has no tensor for {module}")
         shape = (outward.shape[0], inward.shape[1])
         if source.tensors[name].shape != shape:
-            raise ValueError(f"adapter {adapter}: {module} is {shape}, in the base {source.tensors[name].shape}")
+            raise ValueError(
+                f"adapter {adapter}: {module} is {shape}, in the base {source.tensors[name].shape}"
+            )
         if source.fields["general.architecture"] == "llama" and short in ("attn_q", "attn_k"):
             outward = _permuted(outward, _heads(source, short))
         found[name] = outward, inward

@@ -69,6 +69,8 @@ def _built(gguf: Path, fields: dict[str, Any]) -> Any:
     built.pre_tokenizer = pre_tokenizers.Sequence([first, bytes_level])
     built.decoder = decoders.ByteLevel()
     kinds = list(zip(tokens, fields.get("tokenizer.ggml.token_type", ()), strict=False))
-    built.add_special_tokens([AddedToken(t, normalized=False, special=True) for t, k in kinds if k == _CONTROL])
+    built.add_special_tokens(
+        [AddedToken(t, normalized=False, special=True) for t, k in kinds if k == _CONTROL]
+    )
     built.add_tokens([AddedToken(t, normalized=False, special=False) for t, k in kinds if k == _USER_DEFINED])
     return built

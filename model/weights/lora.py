@@ -55,7 +55,9 @@ def pairs(adapter: Path) -> dict[str, tuple[Floats, Floats]]:
     for name, values in _tensors(adapter, weights).items():
         match = _NAME.fullmatch(name)
         if not match:
-            raise ValueError(f"adapter {adapter}: {name} is not supported, only lora_A and lora_B of layers are")
+            raise ValueError(
+                f"adapter {adapter}: {name} is not supported, only lora_A and lora_B of layers are"
+            )
         halves.setdefault(match[1], {})[match[2]] = values
     found = {}
     for module, half in halves.items():
