@@ -190,7 +190,7 @@ def test_a_turn_that_comes_together_with_the_deadline_is_too_late() -> None:
         admission = Admission(places=1, cells=10, waiting=9)
         holder, late = await _guests(admission, _one(), _one(0, monotonic() + 0.05))
         holder.go()
-        time.sleep(0.1)  # the loop finds both at once  # noqa: ASYNC251
+        time.sleep(0.1)  # the loop finds both at once
         with pytest.raises(Busy) as busy:
             await late.task
         assert busy.value.reason == "deadline"
