@@ -13,7 +13,7 @@ from model.eventstream import model_stream_error, payload_part, payload_parts
 
 
 def _read(frames: bytes, piece: int | None = None) -> list[EventStreamMessage]:
-    """botocore checks both checksums of each frame; here it gets `piece` bytes at a time, as from a socket."""
+    """botocore checks both checksums of a frame; it gets `piece` bytes at a time, as from a socket."""
     buffer = EventStreamBuffer()
     messages: list[EventStreamMessage] = []
     step = piece or max(1, len(frames))
