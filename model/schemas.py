@@ -15,8 +15,8 @@ _DEPTH = 12
 _NODES = 400
 _ENUM = 256
 _CHARACTERS = 20_000
-_REPEATS = 1024  # of items or characters: each is a state of the grammar
-_ALL_REPEATS = 4096
+# Of items or characters, in the whole schema: each is a state of the grammar, which is made while the batch waits.
+_REPEATS = 256
 _EXACT = 2**53  # whole numbers up to here are the same in every JSON reader
 _SCALARS = {"string", "number", "integer", "boolean", "null"}
 _TYPES = _SCALARS | {"object", "array"}
@@ -48,7 +48,7 @@ def check(schema: dict[str, Any]) -> None:
     definitions = schema.get("$defs", {})
     if not isinstance(definitions, dict):
         raise SchemaRefused("must be an object", "$defs")
-    left, repeats = _NODES, _ALL_REPEATS
+    left, repeats = _NODES, _REPEATS
     for path, node in _nodes(schema, ()):
         left -= 1
         if left < 0:
@@ -62,10 +62,9 @@ def check(schema: dict[str, Any]) -> None:
                 raise SchemaRefused("this keyword is not supported", *path, keyword)
         _check_values(node, path, definitions)
         _check_together(node, path)
-        for keyword in _REPEATING:
-            repeats -= node.get(keyword, 0)
-            if repeats < 0:
-                raise SchemaRefused(f"all lengths together are more than {_ALL_REPEATS}", *path, keyword)
+        repeats -= max(node.get(keyword, 0) for keyword in _REPEATING)
+        if repeats < 0:
+            raise SchemaRefused(f"all lengths together are more than {_REPEATS}", *path)
     _check_ends(definitions)
 
 
