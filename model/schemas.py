@@ -15,7 +15,7 @@ _DEPTH = 12
 _NODES = 400
 _ENUM = 256
 _CHARACTERS = 20_000
-# Of items or characters, in the whole schema: each is a state of the grammar, which is made while the batch waits.
+# Items and characters of the whole schema: each is a state of the grammar, made while the batch waits.
 _REPEATS = 256
 _EXACT = 2**53  # whole numbers up to here are the same in every JSON reader
 _SCALARS = {"string", "number", "integer", "boolean", "null"}

@@ -349,7 +349,7 @@ def test_so_does_anything_else_that_is_taken(
 
 FITTING: list[dict[str, Any]] = [
     {"type": ["integer", "null"], "minimum": -12, "maximum": 34},
-    {"type": "integer", "maximum": -7},
+    {"type": "integer", "minimum": -2000, "maximum": -7},
     {"type": "string", "minLength": 2, "maxLength": 4},
     {"type": "array", "items": {"type": "boolean"}, "minItems": 2, "maxItems": 2},
     {"enum": ["a", 2.5, None]},
