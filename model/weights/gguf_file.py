@@ -35,7 +35,7 @@ class GGUFFile:
         """Raises ValueError if it is no such file, or ends early."""
         self.path = path
         self._raw: Bytes = np.memmap(path, np.uint8, "r") if path.stat().st_size else np.empty(0, np.uint8)
-        self._view = memoryview(self._raw)
+        self._view = memoryview(self._raw)  # type: ignore[arg-type]
         self._place = 0
         try:
             self._read()
