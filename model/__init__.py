@@ -2,7 +2,7 @@
 
     registry       which models there are, what each wants, and which the environment asks for
     weights/       packaged weights in the formats that engines and training read; adapters/ are our own
-    engines/       what runs them: OpenVINO on a processor, transformers on a GPU; text in a process of its own
+    engines/       what runs them: OpenVINO on a processor, transformers on a GPU, in a process of its own
     contract       the bodies on the wire; schemas, the JSON Schema that a text can be held to
     tokens         messages to tokens and back
     admission      who may join the batch, and who is told at once that it would be too late
