@@ -120,20 +120,23 @@ class Admission:
         self._queue.append(ticket)
         try:
             self._let_in()
-            left = None if demand.deadline == math.inf else max(0.0, demand.deadline - monotonic())
-            async with asyncio.timeout(left):
-                await ticket.turn
-            self._check_deadline(demand, 0)
+            await self._turn(ticket)
             yield
-        except TimeoutError:
-            if ticket in self._running:
-                raise  # the caller's own
-            raise too_late(demand.seconds, 0, self._expected_wait()) from None
         finally:
             if ticket in self._queue:
                 self._queue.remove(ticket)
             self._running.discard(ticket)
             self._let_in()
+
+    async def _turn(self, ticket: _Ticket) -> None:
+        demand = ticket.demand
+        left = None if demand.deadline == math.inf else max(0.0, demand.deadline - monotonic())
+        try:
+            async with asyncio.timeout(left):
+                await ticket.turn
+        except TimeoutError:
+            raise too_late(demand.seconds, 0, self._expected_wait()) from None
+        self._check_deadline(demand, 0)
 
     def shed(self) -> None:
         """Half as many at once, after the memory ran out."""

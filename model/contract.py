@@ -105,7 +105,8 @@ class ChatRequest(_Request):
         if self.response_format is None or self.response_format.type == "text":
             return None
         if self.response_format.json_schema is None:
-            return {"type": "object"}
+            # Said in full: where nothing is said of other properties, the engines let none in.
+            return {"type": "object", "additionalProperties": True}
         return self.response_format.json_schema.schema_
 
 

