@@ -64,8 +64,8 @@ def _batch(model: TextModel) -> tuple[MakeBatch, ChatTokenizer]:
         )
         return make, ChatTokenizer(source)
     from .engines.openvino_text import OpenVINOBatch
-    from .weights.folder import tokenizer
     from .weights.gguf import requantised
+    from .weights.gguf_tokenizer import tokenizer
 
     adapter = None if model.adapter is None else Path(model.adapter)
     weights = requantised(Path(model.source), adapter)

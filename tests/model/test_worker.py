@@ -189,7 +189,7 @@ def _batches() -> list[psutil.Process]:
 
 
 def test_a_batch_that_cannot_be_made_says_why_and_leaves_nothing() -> None:
-    with pytest.raises(RuntimeError, match="^no weights$"):
+    with pytest.raises(RuntimeError, match=r"^no weights$"):
         Worker(partial(ToldBatch, "no weights\nand more"))
     assert not _batches()
 
