@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
+import sys
 from typing import Annotated
 
 import typer
@@ -83,6 +85,8 @@ def serve(
             timeout_graceful_shutdown=25,
         )
     )
+    # Uvicorn ends in good order and then raises the signal again: that is an end as asked for.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     server.run(sockets=[listening])
     if faults:
         raise _end(str(faults[0]))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import queue
 import sys
 from functools import partial
 from pathlib import Path
 
-from .engines import EmbeddingEngine
-from .engines.worker import MakeBatch, Worker
+from .contract import ChatMessage
+from .engines import EmbeddingEngine, Sampling, Step
+from .engines.worker import MakeBatch, Outcome, Worker, Writing
 from .metrics import Metrics
 from .registry import EMBEDDING_VARIABLE, TEXT_VARIABLE, EmbeddingModel, NotConfigured, TextModel
 from .tokens import ChatTokenizer
@@ -26,6 +28,7 @@ def load_text(model: TextModel, metrics: Metrics) -> ChatModel:
     try:
         make, tokenizer = _batch(model)
         engine = Worker(make)
+        _warm(engine, tokenizer)
     except _LOADING_FAILED as error:
         raise _failed(TEXT_VARIABLE, model.adapter or model.source, error) from error
     return ChatModel(
@@ -64,13 +67,27 @@ def _batch(model: TextModel) -> tuple[MakeBatch, ChatTokenizer]:
         )
         return on_torch, ChatTokenizer(source)
     from .engines.openvino_text import OpenVINOBatch
-    from .weights.folder import tokenizer
     from .weights.gguf import requantised
+    from .weights.gguf_tokenizer import tokenizer
 
     adapter = None if model.adapter is None else Path(model.adapter)
     weights = requantised(Path(model.source), adapter)
     on_openvino = partial(OpenVINOBatch, weights, sequences=SEQUENCES, cache_tokens=CONTEXT)
     return on_openvino, ChatTokenizer(str(tokenizer(Path(model.source))))
+
+
+def _warm(engine: Worker, tokenizer: ChatTokenizer) -> None:
+    """Two tokens: what is compiled or allocated at first use is there before the first caller."""
+    last: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
+    prompt = tokenizer.prompt([ChatMessage(role="user", content="Hello")])
+    key = engine.start(Writing(prompt, 1, 2, Sampling(temperature=0)), lambda _, outcome: last.put(outcome))
+    while True:
+        outcome = last.get()
+        if not isinstance(outcome, Step):
+            raise RuntimeError("its first token did not come")
+        if outcome.finish_reason:
+            engine.cancel(key)
+            return
 
 
 def _embedding_engine(model: EmbeddingModel) -> EmbeddingEngine:

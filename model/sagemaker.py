@@ -17,6 +17,7 @@ from .eventstream import payload_parts
 
 ATTRIBUTES = "x-amzn-sagemaker-custom-attributes"
 ADAPTER = "x-amzn-sagemaker-adapter-identifier"
+_FRAMES = "application/vnd.amazon.eventstream"
 _VARIANT = {"x-amzn-invoked-production-variant": "AllTraffic"}
 
 
@@ -58,12 +59,14 @@ def as_response_stream(answer: Response) -> Response:
     if answer.status_code >= 400:
         return as_invoke_endpoint(answer)
     headers = _VARIANT | {"x-amzn-sagemaker-content-type": answer.headers["content-type"]}
-    pieces = answer.body_iterator if isinstance(answer, StreamingResponse) else _whole(bytes(answer.body))
-    return StreamingResponse(
-        payload_parts(pieces),  # type: ignore[arg-type]
-        headers=headers,
-        media_type="application/vnd.amazon.eventstream",
-    )
+    if not isinstance(answer, StreamingResponse):
+        return StreamingResponse(
+            payload_parts(_whole(bytes(answer.body))), headers=headers, media_type=_FRAMES
+        )
+    # The same object: it knows what to close when its client hangs up.
+    answer.body_iterator = payload_parts(answer.body_iterator)  # type: ignore[arg-type]
+    answer.headers.update(headers | {"content-type": _FRAMES})
+    return answer
 
 
 async def _whole(body: bytes) -> AsyncIterator[bytes]:

@@ -6,6 +6,7 @@ what ends them (a fault in native code, memory running out) ends one process, wh
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import logging
 import multiprocessing
@@ -16,6 +17,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
+from time import sleep
 from typing import Any, Protocol
 
 from . import Batch, Sampling, Step
@@ -88,9 +90,16 @@ class Worker:
         self._next = 0
         self._closed = False
         self._loaded = threading.Event()
+        # Else multiprocessing would wait at exit for a process that nothing ends.
+        atexit.register(self.close)
         self._start()
-        self._wait_loaded()
-        threading.Thread(target=self._listen, daemon=True, name="worker").start()
+        try:
+            self._wait_loaded()
+        except RuntimeError:
+            self.close()
+            raise
+        self._listening = threading.Thread(target=self._listen, daemon=True, name="worker")
+        self._listening.start()
 
     @property
     def ready(self) -> bool:
@@ -116,12 +125,19 @@ class Worker:
                     self._connection.send((key, None))
 
     def close(self) -> None:
-        """See Engine. The process ends."""
-        self._closed = True
-        self._connection.close()
+        """See Engine. The process ends, within its step or after two seconds."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            # Closing this end would not reach the process: the listening thread still reads from it.
+            with contextlib.suppress(OSError):
+                self._connection.send(None)
         self._process.join(2)
         if self._process.is_alive():
             self._process.kill()
+            self._process.join()
+        atexit.unregister(self.close)
 
     def _start(self) -> None:
         spawn = multiprocessing.get_context("spawn")
@@ -144,9 +160,9 @@ class Worker:
             try:
                 told: list[tuple[int, int, Outcome]] = self._connection.recv()
             except (EOFError, OSError, TypeError):  # TypeError: closed while it was being read
+                self._begin_again()
                 if self._closed:
                     return
-                self._begin_again()
                 continue
             for key, index, step in told:
                 with self._lock:
@@ -158,18 +174,24 @@ class Worker:
         """The process has gone: everyone hears of it, and another is started until one loads."""
         self._loaded.clear()
         self._process.join()
-        _log.error("the batch's process ended (%s); starting another", self._process.exitcode)
-        while not self._closed:
+        if not self._closed:
+            _log.error("the batch's process ended (%s); starting another", self._process.exitcode)
+        while True:
             with self._lock:
                 lost, self._running = self._running, {}
-                self._start()
+                if not self._closed:
+                    self._start()
             for deliver in lost.values():
                 deliver(-1, EngineLost())
+            if self._closed:
+                return
             try:
                 self._wait_loaded()
             except RuntimeError as error:
-                _log.error("the batch did not load again: %s", error)
-                threading.Event().wait(1)
+                self._process.join()
+                if not self._closed:
+                    _log.error("the batch did not load again: %s", error)
+                    sleep(1)
             else:
                 return
 
@@ -190,7 +212,10 @@ def _run(connection: Connection, make: MakeBatch) -> None:
     try:
         while True:
             while connection.poll(None if requests.idle else 0):
-                key, writing = connection.recv()
+                said = connection.recv()
+                if said is None:
+                    return
+                key, writing = said
                 if writing is None:
                     requests.cancel(key)
                 else:

@@ -124,7 +124,7 @@ def _converted(
     raw: Bytes = source.data(tensor, int(np.prod(tensor.shape)) // block * size)
     if kind == tensor.kind and delta is None:
         return raw
-    given = {_F32: np.dtype("<f4"), _F16: np.dtype("<f2")}.get(tensor.kind, np.dtype(np.uint8))
+    given = {_F32: "<f4", _F16: "<f2"}.get(tensor.kind, "u1")
     rows = np.frombuffer(raw.tobytes(), given).reshape(*tensor.shape[:-1], -1)
     values = quants.dequantize(rows, GGMLQuantizationType(tensor.kind))
     if delta is not None:

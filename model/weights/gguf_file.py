@@ -1,6 +1,6 @@
 """A GGUF file as it lies on disk: its settings, its directory of tensors, and their bytes.
 
-The layout is that of https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, versions 2 and 3, little endian.
+Versions 2 and 3, little endian. Layout: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _STRING, _ARRAY = 8, 9
 
 @dataclass(frozen=True)
 class Tensor:
-    """`shape` is rows last to first as numpy has it; `kind` is ggml's number; `start` counts from the data."""
+    """`shape` is rows last to first as numpy has it; `kind` is ggml's; `start` counts from the data."""
 
     name: str
     shape: tuple[int, ...]
@@ -35,7 +35,7 @@ class GGUFFile:
         """Raises ValueError if it is no such file, or ends early."""
         self.path = path
         self._raw: Bytes = np.memmap(path, np.uint8, "r") if path.stat().st_size else np.empty(0, np.uint8)
-        self._view = memoryview(self._raw)
+        self._view = memoryview(self._raw)  # type: ignore[arg-type]
         self._place = 0
         try:
             self._read()

@@ -89,7 +89,7 @@ def _tensors(adapter: Path, weights: Path) -> dict[str, Floats]:
     import safetensors
 
     try:
-        read = safetensors.deserialize(weights.read_bytes())
+        read = safetensors.deserialize(weights.read_bytes())  # type: ignore[no-untyped-call]
     except safetensors.SafetensorError as error:
         raise ValueError(f"adapter {adapter}: {WEIGHTS}: {error}") from None
     found = {}

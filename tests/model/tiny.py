@@ -11,11 +11,18 @@ _TEMPLATE = (
 )
 
 
-def tiny_llama(folder: Path) -> Path:
-    """Writes it as save_pretrained does."""
-    import torch
+def byte_tokens(text: str) -> list[int]:
+    """The tokens of printable ASCII."""
+    from tokenizers import pre_tokenizers
+
+    symbols = sorted(pre_tokenizers.ByteLevel.alphabet())
+    return [symbols.index("Ġ" if symbol == " " else symbol) for symbol in text]
+
+
+def tiny_tokenizer(folder: Path) -> Path:
+    """Writes a tokenizer whose tokens are bytes, with a chat template."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+    from transformers import PreTrainedTokenizerFast
 
     symbols = sorted(pre_tokenizers.ByteLevel.alphabet())
     tokenizer = Tokenizer(models.BPE({symbol: at for at, symbol in enumerate(symbols)}, []))
@@ -28,6 +35,16 @@ def tiny_llama(folder: Path) -> Path:
         pad_token="<|end|>",
         chat_template=_TEMPLATE,
     )
+    wrapped.save_pretrained(folder)
+    return folder
+
+
+def tiny_llama(folder: Path) -> Path:
+    """Writes it as save_pretrained does."""
+    import torch
+    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
+
+    wrapped = AutoTokenizer.from_pretrained(tiny_tokenizer(folder))
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=len(wrapped),
@@ -42,7 +59,6 @@ def tiny_llama(folder: Path) -> Path:
         pad_token_id=wrapped.pad_token_id,
     )
     LlamaForCausalLM(config).save_pretrained(folder)
-    wrapped.save_pretrained(folder)
     return folder
 
 
