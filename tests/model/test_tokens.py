@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from tokenizers import Tokenizer
 
 from model.contract import ChatMessage
 from model.registry import default_text
@@ -15,14 +16,13 @@ from model.weights.gguf_tokenizer import tokenizer
 
 FOLDER = tokenizer(Path(default_text({}).source))
 CHAT = ChatTokenizer(str(FOLDER))
+READ = Tokenizer.from_file(str(FOLDER / "tokenizer.json"))
 MIXED = "Crème brûlée 😀👩‍👩‍👧 智能手机，6.1英寸 ｶﾞ 한국어 🇩🇪!"
 
 
 def _tokens(text: str) -> list[int]:
     """The text's tokens, read from between the markers of a turn."""
-    from tokenizers import Tokenizer
-
-    ids: list[int] = Tokenizer.from_file(str(FOLDER / "tokenizer.json")).encode(text).ids
+    ids: list[int] = READ.encode(text).ids
     return ids
 
 
@@ -107,10 +107,7 @@ def test_text_comes_as_soon_as_it_is_certain() -> None:
     at_once=st.integers(1, 5),
 )
 def test_whatever_the_text_is_its_pieces_are_the_whole(text: str, at_once: int) -> None:
-    from tokenizers import Tokenizer
-
-    read = Tokenizer.from_file(str(FOLDER / "tokenizer.json"))
-    whole = read.decode(read.encode(text).ids)
+    whole = READ.decode(READ.encode(text).ids)
     assume("�" not in whole)  # of some rare characters the vocabulary has not every byte
     assert "".join(_pieces(text, at_once=at_once)[0]) == whole
 
