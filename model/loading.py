@@ -9,7 +9,14 @@ from pathlib import Path
 from .engines import EmbeddingEngine
 from .engines.worker import MakeBatch, Worker
 from .metrics import Metrics
-from .registry import EMBEDDING_VARIABLE, TEXT_VARIABLE, EmbeddingModel, NotConfigured, TextModel
+from .registry import (
+    ADAPTERS_VARIABLE,
+    EMBEDDING_VARIABLE,
+    TEXT_VARIABLE,
+    EmbeddingModel,
+    NotConfigured,
+    TextModel,
+)
 from .tokens import ChatTokenizer
 from .writing import ChatModel
 
@@ -27,7 +34,8 @@ def load_text(model: TextModel, metrics: Metrics) -> ChatModel:
         make, tokenizer = _batch(model)
         engine = Worker(make)
     except _LOADING_FAILED as error:
-        raise _failed(TEXT_VARIABLE, model.adapter or model.source, error) from error
+        variable = ADAPTERS_VARIABLE if model.adapter else TEXT_VARIABLE
+        raise _failed(variable, model.adapter or model.source, error) from error
     return ChatModel(
         model.id,
         engine,
