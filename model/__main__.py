@@ -32,6 +32,17 @@ def serve(
     host: Annotated[
         str, typer.Option(envvar="MODEL_HOST", help="0.0.0.0 in a container, to be reached from outside.")
     ] = "127.0.0.1",
+    sequences: Annotated[
+        int, typer.Option(envvar="MODEL_SEQUENCES", min=1, max=1024, help="Texts written at once.")
+    ] = 32,
+    cache_tokens: Annotated[
+        int,
+        typer.Option(
+            envvar="MODEL_CACHE_TOKENS",
+            min=512,
+            help="Tokens of prompts and answers in memory together; one request may take no more.",
+        ),
+    ] = 16_384,
 ) -> None:
     """Serve both models; one line says when they are ready.
 
@@ -63,7 +74,10 @@ def serve(
         # The small one first: what is wrong with it is told at once.
         metrics = Metrics()
         embeddings = load_embeddings(embedding)
-        return Service([load_text(model, metrics) for model in texts], embedding.id, embeddings, metrics)
+        loaded = [
+            load_text(model, metrics, sequences=sequences, cache_tokens=cache_tokens) for model in texts
+        ]
+        return Service(loaded, embedding.id, embeddings, metrics)
 
     def ready(_: Service) -> None:
         address = f"http://{host}:{listening.getsockname()[1]}"

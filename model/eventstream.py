@@ -1,8 +1,8 @@
 """AWS's event-stream frames, as InvokeEndpointWithResponseStream sends them and botocore reads them.
 
 A frame is: total length, length of the headers, CRC32 of these eight bytes; the headers; the payload; CRC32
-of all before. Numbers are big-endian, 32 bits. A header is its name's length (8 bits), the name, 7 for a
-string, the value's length (16 bits), the value.
+of all before. Numbers are big-endian, 32 bits. A header is its name's length (8 bits), the name, 7 (a
+string), the value's length (16 bits), the value.
 Source: https://smithy.io/2.0/aws/amazon-eventstream.html
 """
 

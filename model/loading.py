@@ -11,33 +11,39 @@ from .contract import ChatMessage
 from .engines import EmbeddingEngine, Sampling, Step
 from .engines.worker import MakeBatch, Outcome, Worker, Writing
 from .metrics import Metrics
-from .registry import EMBEDDING_VARIABLE, TEXT_VARIABLE, EmbeddingModel, NotConfigured, TextModel
+from .registry import (
+    ADAPTERS_VARIABLE,
+    EMBEDDING_VARIABLE,
+    TEXT_VARIABLE,
+    EmbeddingModel,
+    NotConfigured,
+    TextModel,
+)
 from .tokens import ChatTokenizer
 from .writing import ChatModel
 
-SEQUENCES = 32  # written at once
-CONTEXT = 16_384  # tokens in the key-value cache, shared by all of them
-WAITING = 64  # requests in the queue
+WAITING = 64  # requests in the queue of one model
 
 # What loading raises when the weights or the library are not what they should be.
 _LOADING_FAILED = (OSError, ValueError, RuntimeError, ImportError, KeyError)
 
 
-def load_text(model: TextModel, metrics: Metrics) -> ChatModel:
+def load_text(model: TextModel, metrics: Metrics, *, sequences: int, cache_tokens: int) -> ChatModel:
     """The model, after a first token. Raises NotConfigured, naming the variable."""
     try:
-        make, tokenizer = _batch(model)
+        make, tokenizer = _batch(model, sequences, cache_tokens)
         engine = Worker(make)
         _warm(engine, tokenizer)
     except _LOADING_FAILED as error:
-        raise _failed(TEXT_VARIABLE, model.adapter or model.source, error) from error
+        variable = ADAPTERS_VARIABLE if model.adapter else TEXT_VARIABLE
+        raise _failed(variable, model.adapter or model.source, error) from error
     return ChatModel(
         model.id,
         engine,
         tokenizer,
         metrics,
-        context=CONTEXT,
-        places=SEQUENCES,
+        context=cache_tokens,
+        places=sequences,
         waiting=WAITING,
     )
 
@@ -52,7 +58,7 @@ def load_embeddings(model: EmbeddingModel) -> EmbeddingEngine:
     return engine
 
 
-def _batch(model: TextModel) -> tuple[MakeBatch, ChatTokenizer]:
+def _batch(model: TextModel, sequences: int, cache_tokens: int) -> tuple[MakeBatch, ChatTokenizer]:
     """What makes the batch in its process, and the tokenizer on this side."""
     if not model.source.endswith(".gguf") or _gpu_here():
         from .engines.transformers_text import TransformersBatch
@@ -63,7 +69,7 @@ def _batch(model: TextModel) -> tuple[MakeBatch, ChatTokenizer]:
 
             source = str(folder(Path(source)))
         on_torch = partial(
-            TransformersBatch, source, sequences=SEQUENCES, cache_tokens=CONTEXT, adapter=model.adapter
+            TransformersBatch, source, sequences=sequences, cache_tokens=cache_tokens, adapter=model.adapter
         )
         return on_torch, ChatTokenizer(source)
     from .engines.openvino_text import OpenVINOBatch
@@ -72,7 +78,7 @@ def _batch(model: TextModel) -> tuple[MakeBatch, ChatTokenizer]:
 
     adapter = None if model.adapter is None else Path(model.adapter)
     weights = requantised(Path(model.source), adapter)
-    on_openvino = partial(OpenVINOBatch, weights, sequences=SEQUENCES, cache_tokens=CONTEXT)
+    on_openvino = partial(OpenVINOBatch, weights, sequences=sequences, cache_tokens=cache_tokens)
     return on_openvino, ChatTokenizer(str(tokenizer(Path(model.source))))
 
 

@@ -473,7 +473,7 @@ def _serve(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
         env=os.environ | environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
 
@@ -497,7 +497,7 @@ def test_an_adapter_that_cannot_be_read_ends_the_server_and_what_it_has_started(
     (tmp_path / "adapter_config.json").write_text("{}")
     ended = _serve("--port", "0", ADAPTERS=f"shop={tmp_path}")
     assert ended.returncode == 1
-    assert str(tmp_path) in ended.stderr
+    assert ended.stderr.splitlines()[-1].startswith(f"ADAPTERS: {tmp_path} cannot be loaded: ")
     assert "Traceback" not in ended.stderr
 
 
