@@ -283,14 +283,14 @@ def test_every_seed_keeps_to_the_schema(client: openai.OpenAI, seed: int) -> Non
     asked: Any = {
         "model": TEXT,
         "messages": FACTS,
-        "n": 16,
+        "n": 8,
         "max_tokens": 160,
         "temperature": 1.5,
         "seed": seed,
     }
     choices = client.chat.completions.create(**asked, response_format=_format(SCHEMA)).choices
     ended = [choice.message.content or "" for choice in choices if choice.finish_reason == "stop"]
-    assert len(ended) > 8  # the others wrote white space until their tokens were used up
+    assert len(ended) > 4  # the others wrote white space until their tokens were used up
     assert len(set(ended)) > 1
     for text in ended:
         jsonschema.validate(json.loads(text), SCHEMA)
@@ -336,7 +336,7 @@ def test_openais_client_knows_the_errors(client: openai.OpenAI) -> None:
 
 
 # A text that cannot end early.
-LONG = {"type": "object", "properties": {"a": {"type": "string", "minLength": 1000}}, "required": ["a"]}
+LONG = {"type": "object", "properties": {"a": {"enum": ["tea, " * 1000]}}, "required": ["a"]}
 
 
 def _long(**options: Any) -> dict[str, Any]:
