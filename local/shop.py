@@ -148,7 +148,8 @@ class Shop:
         aws_port, model_port = free_port(), free_port()
         aws_url, model_url = f"http://127.0.0.1:{aws_port}", f"http://127.0.0.1:{model_port}"
         self.aws_url = aws_url
-        environment = aws.environment(aws_url, model_url)
+        # Unless told otherwise: of the small models the one that was trained on the shop's own tasks.
+        environment = {"MODEL_ID": "shop-copy-en", **aws.environment(aws_url, model_url)}
 
         def child(name: str, *module: str) -> Child:
             running = Child(name, module, environment, logs / f"{module[0]}.log")

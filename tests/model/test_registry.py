@@ -134,3 +134,11 @@ def test_adapters_that_cannot_be_had_are_told(tmp_path: Path, asked: str, said: 
     folder = _adapter(tmp_path / "one")
     with pytest.raises(NotConfigured, match=f"ADAPTERS: {said}"):
         adapters(BASE, {"ADAPTERS": asked.format(folder=folder)})
+
+
+def test_the_shipped_adapter_is_a_model_by_name() -> None:
+    model = default_text({"MODEL_ID": "shop-copy-en"})
+    assert model.id == "shop-copy-en"
+    assert model.source == default_text({}).source
+    assert model.adapter is not None
+    assert (Path(model.adapter) / "adapter_config.json").is_file()
