@@ -9,11 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from time import perf_counter
 
+from .admission import queue_full
 from .engines import EmbeddingEngine, Embeddings
-
-
-class Busy(Exception):
-    """The queue is full; nothing was started."""
 
 
 @dataclass(eq=False)
@@ -78,14 +75,14 @@ class MicroBatcher:
         """The vectors of one request. Cancelled, it gives its place in the queue free.
 
         Raises:
-            Busy: too much waits already, or the batcher is closed.
+            admission.Busy: too much waits already, or the batcher is closed.
             Exception: what the engine raised for one of these texts alone.
         """
         if not texts:
             return Embeddings([], [])
         waiting = self.waiting
         if self._closed or (waiting and waiting + len(texts) > self._waiting_texts):
-            raise Busy
+            raise queue_full(self.expected_seconds(len(texts)))
         request = _Request(texts, asyncio.get_running_loop().create_future())
         self._queue.append(request)
         if self._running is None:

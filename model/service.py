@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Literal
 
-from . import microbatching
-from .admission import queue_full, too_late
+from .admission import too_late
 from .contract import (
     AnswerMessage,
     ChatChunk,
@@ -32,6 +31,7 @@ from .contract import (
 )
 from .engines import EmbeddingEngine, FinishReason
 from .metrics import Metrics
+from .microbatching import MicroBatcher
 from .writing import ChatModel, Logprob
 
 
@@ -63,7 +63,7 @@ class Service:
         self._texts = {model.name: model for model in texts}
         self._default = texts[0]
         self._embedding_id = embedding_id
-        self._embeddings = microbatching.MicroBatcher(
+        self._embeddings = MicroBatcher(
             embeddings,
             waiting_texts=waiting_texts,
             ran=lambda texts, _: metrics.running("embeddings", texts),
@@ -143,10 +143,7 @@ class Service:
         left = deadline - monotonic()
         if expected > left:
             raise too_late(expected, left, expected)
-        try:
-            made = await self._embeddings.embed(request.input)
-        except microbatching.Busy:
-            raise queue_full(expected) from None
+        made = await self._embeddings.embed(request.input)
         tokens = sum(made.tokens)
         self.metrics.tokens("embedding", tokens)
         coded = request.encoding_format == "base64"

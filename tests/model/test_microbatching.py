@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from model.admission import Busy
 from model.engines import Embeddings
-from model.microbatching import Busy, MicroBatcher
+from model.microbatching import MicroBatcher
 
 
 class NumberEngine:
