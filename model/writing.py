@@ -75,7 +75,7 @@ class ChatModel:
     def prompt(self, request: ChatRequest) -> list[int]:
         """The request's prompt in tokens. Raises RequestRefused, also if prompt and answers are too long."""
         prompt = self._tokenizer.prompt(request.messages)
-        answers = _computed(request) * request.max_tokens
+        answers = _answer_tokens(request)
         if len(prompt) + answers > self._context:
             raise RequestRefused(
                 f"the prompt's {len(prompt)} tokens and {answers} to write "
@@ -100,7 +100,7 @@ class ChatModel:
             RequestRefused: the engine cannot hold a text to the schema.
         """
         made = _computed(request)
-        cells = len(prompt) + made * request.max_tokens
+        cells = len(prompt) + _answer_tokens(request)
         demand = Demand(made, cells, self._pace.expected(len(prompt), request.max_tokens), deadline)
         async with self.admission.held(demand):
             self._metrics.running("text", self.admission.sequences)
@@ -190,6 +190,11 @@ class _Clock:
 def _computed(request: ChatRequest) -> int:
     """How many candidates are computed: greedy ones are all the same text."""
     return 1 if request.temperature == 0 else request.n
+
+
+def _answer_tokens(request: ChatRequest) -> int:
+    """The most tokens that all computed candidates take together."""
+    return _computed(request) * request.max_tokens
 
 
 def _sampling(request: ChatRequest) -> Sampling:
