@@ -11,14 +11,7 @@ from .contract import ChatMessage
 from .engines import EmbeddingEngine, Sampling, Step
 from .engines.worker import MakeBatch, Outcome, Worker, Writing
 from .metrics import Metrics
-from .registry import (
-    ADAPTERS_VARIABLE,
-    EMBEDDING_VARIABLE,
-    TEXT_VARIABLE,
-    EmbeddingModel,
-    NotConfigured,
-    TextModel,
-)
+from .registry import EMBEDDING_VARIABLE, EmbeddingModel, NotConfigured, TextModel
 from .tokens import ChatTokenizer
 from .writing import ChatModel
 
@@ -35,8 +28,7 @@ def load_text(model: TextModel, metrics: Metrics, *, sequences: int, cache_token
         engine = Worker(make)
         _warm(engine, tokenizer)
     except _LOADING_FAILED as error:
-        variable = ADAPTERS_VARIABLE if model.adapter else TEXT_VARIABLE
-        raise _failed(variable, model.adapter or model.source, error) from error
+        raise _failed(model.variable, model.adapter or model.source, error) from error
     return ChatModel(
         model.id,
         engine,

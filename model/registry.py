@@ -33,12 +33,13 @@ class NotConfigured(Exception):
 class TextModel:
     """A text model. `source` is the .gguf file, the folder, or the name on the hub.
 
-    `adapter` is the folder of a LoRA adapter (peft's) that goes on top.
+    `adapter` is the folder of a LoRA adapter (peft's) that goes on top; `variable` asked for the model.
     """
 
     id: str
     source: str
     adapter: str | None = None
+    variable: str = TEXT_VARIABLE
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ def adapters(base: TextModel, environment: Mapping[str, str] | None = None) -> l
             raise NotConfigured(f"{ADAPTERS_VARIABLE}: {name} names two models")
         if not (Path(folder).expanduser() / "adapter_config.json").is_file():
             raise NotConfigured(f"{ADAPTERS_VARIABLE}: {name}: {folder} holds no adapter_config.json")
-        found.append(replace(base, id=name, adapter=str(Path(folder).expanduser())))
+        adapter = str(Path(folder).expanduser())
+        found.append(replace(base, id=name, adapter=adapter, variable=ADAPTERS_VARIABLE))
     return found
 
 

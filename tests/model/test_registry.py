@@ -108,8 +108,8 @@ def test_without_adapters_there_is_only_the_base() -> None:
 def test_each_adapter_is_a_model_of_its_own_name_on_the_bases_weights(tmp_path: Path) -> None:
     one, two = _adapter(tmp_path / "one"), _adapter(tmp_path / "t=wo")
     assert adapters(BASE, {"ADAPTERS": f" copy = {one} ,answers={two},"}) == [
-        TextModel("copy", BASE.source, str(one)),
-        TextModel("answers", BASE.source, str(two)),
+        TextModel("copy", BASE.source, str(one), "ADAPTERS"),
+        TextModel("answers", BASE.source, str(two), "ADAPTERS"),
     ]
 
 
