@@ -1,31 +1,29 @@
 """A GGUF file as a Hugging Face folder: what training starts from, and what transformers serves.
 
-The folder holds config.json, model.safetensors (bfloat16), generation_config.json, and the tokenizer with the
-chat template. The weights are the file's own, so what 4 bits lost stays lost.
+The folder holds config.json, model.safetensors (bfloat16) and the files of gguf_tokenizer.py, so that a text
+is cut alike wherever the file is used. The weights are the file's own, so what 4 bits lost stays lost.
 """
 
 from __future__ import annotations
 
-import json
+import shutil
 from pathlib import Path
 from typing import Any
 
+from . import gguf_tokenizer
 from .prepared import prepared
 
-_VERSION = "hf"
-# How a file's `tokenizer.ggml.pre` cuts a text before byte pairs are merged: transformers cuts every llama
-# tokenizer the GPT-2 way, while SmolLM's sets every digit apart first.
-_DIGITS_APART = {"type": "Digits", "individual_digits": True}
+_VERSION = "hf-2"
 
 
 def folder(gguf: Path) -> Path:
     """The Hugging Face folder of a GGUF file, made once and kept in the cache.
 
     Raises:
-        ValueError: if the file is no Llama with SmolLM's tokenizer: others may be cut differently, and a
-            model that reads other tokens than it was trained on writes worse without saying so.
+        ValueError: if the file is no Llama with SmolLM's tokenizer; of others it was never tried whether
+            transformers reads the same weights.
     """
-    name = f"{gguf.stem.lower()}-{_VERSION}"
+    name = f"{gguf.stem.lower()}-{_VERSION}-{gguf_tokenizer.VERSION}"
     return prepared(name, [gguf], lambda made: _make(gguf, made))
 
 
@@ -35,10 +33,9 @@ def _make(gguf: Path, made: Path) -> None:
     _check(gguf)
     transformers.utils.logging.disable_progress_bar()
     made.mkdir()
-    model = _model(transformers, gguf)
-    model.save_pretrained(made)
-    tokenizer = _tokenizer(transformers, gguf, model.config.max_position_embeddings)
-    tokenizer.save_pretrained(made, save_jinja_files=False)
+    _model(transformers, gguf).save_pretrained(made)
+    # Over save_pretrained's generation_config.json too: the tokenizer's names every token that ends a text.
+    shutil.copytree(gguf_tokenizer.tokenizer(gguf), made, dirs_exist_ok=True)
 
 
 def _check(gguf: Path) -> None:
@@ -52,19 +49,6 @@ def _check(gguf: Path) -> None:
     if list(said.values()) != ["llama", "smollm"]:
         found = ", ".join(f"{key} is {value}" for key, value in said.items())
         raise ValueError(f"{gguf.name}: only SmolLM's files can be made a folder; in this one {found}")
-
-
-def _tokenizer(transformers: Any, gguf: Path, longest: int) -> Any:
-    tokenizer = transformers.AutoTokenizer.from_pretrained(str(gguf.parent), gguf_file=gguf.name)
-    state = json.loads(tokenizer.backend_tokenizer.to_str())
-    state["pre_tokenizer"] = {"type": "Sequence", "pretokenizers": [_DIGITS_APART, state["pre_tokenizer"]]}
-    return transformers.PreTrainedTokenizerFast(
-        tokenizer_object=type(tokenizer.backend_tokenizer).from_str(json.dumps(state)),
-        chat_template=tokenizer.chat_template,
-        model_max_length=longest,
-        clean_up_tokenization_spaces=False,
-        **tokenizer.special_tokens_map,
-    )
 
 
 def _model(transformers: Any, gguf: Path) -> Any:

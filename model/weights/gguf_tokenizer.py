@@ -9,6 +9,7 @@ from typing import Any
 from .gguf_file import GGUFFile
 from .prepared import prepared
 
+VERSION = "tokenizer-1"
 _CONTROL, _USER_DEFINED = 3, 4
 _QWEN2 = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*"
@@ -24,7 +25,7 @@ def tokenizer(gguf: Path) -> Path:
     Raises:
         ValueError: text is cut in a way that is not known here (`tokenizer.ggml.pre`); or a broken file.
     """
-    return prepared(f"{gguf.stem.lower()}-tokenizer-1", [gguf], lambda made: _make(gguf, made))
+    return prepared(f"{gguf.stem.lower()}-{VERSION}", [gguf], lambda made: _make(gguf, made))
 
 
 def _make(gguf: Path, made: Path) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from model.registry import default_text
+from model.weights import gguf_tokenizer
 from model.weights.folder import folder
 
 GGUF = Path(default_text({}).source)
@@ -103,6 +104,20 @@ def _drawn(count: int) -> list[str]:
         "USB",
     ]
     return ["".join(rng.choices(pieces, k=rng.randint(1, 24))) for _ in range(count)]
+
+
+def test_text_is_cut_by_the_files_that_serving_cuts_it_by(made: Path) -> None:
+    served = gguf_tokenizer.tokenizer(GGUF)
+    names = {path.name for path in served.iterdir()}
+    assert {path.name for path in made.iterdir()} == names | {"config.json", "model.safetensors"}
+    for name in names:
+        assert (made / name).read_bytes() == (served / name).read_bytes(), name
+
+
+def test_the_ends_of_a_text_are_the_tokenizers(made: Path, tokenizer: Any) -> None:
+    from transformers import GenerationConfig
+
+    assert GenerationConfig.from_pretrained(made).eos_token_id == [tokenizer.eos_token_id]
 
 
 def test_reads_the_tokens_that_llama_cpp_reads(tokenizer: Any, peer: LlamaCpp) -> None:
