@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from . import gguf_tokenizer
+from .gguf_file import opened
 from .prepared import prepared
 
 _VERSION = "hf-2"
@@ -39,9 +40,7 @@ def _make(gguf: Path, made: Path) -> None:
 
 
 def _check(gguf: Path) -> None:
-    import gguf as library
-
-    fields = library.GGUFReader(gguf).fields
+    fields = opened(gguf).fields
     said = {
         key: str(fields[key].contents()) if key in fields else "nothing"
         for key in ("general.architecture", "tokenizer.ggml.pre")

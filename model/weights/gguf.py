@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-import struct
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from . import lora
-from .gguf_file import Bytes, GGUFFile, Tensor
+from .gguf_file import fields, opened
 from .prepared import prepared
 
 ARCHITECTURES = ("llama", "qwen2", "qwen3")
-_F32, _F16, _Q8_0 = 0, 1, 8  # ggml's numbers of types
-_MOSTLY_Q8_0 = 7  # general.file_type
+_VERSION = "q8-2"
+_OWN = ("general.architecture", "general.file_type", "general.alignment")
+Pairs = dict[str, tuple[lora.Floats, lora.Floats]]  # B (out, rank) and A (rank, in) by name
 _MODULES = {
     "self_attn.q_proj": "attn_q",
     "self_attn.k_proj": "attn_k",
@@ -28,9 +28,9 @@ _MODULES = {
 
 
 def requantised(gguf: Path, adapter: Path | None = None) -> Path:
-    """The file itself if it is all F32, F16 and Q8_0 and no adapter is wanted, else one made of it; cached.
+    """The file with every tensor in F32, F16 or Q8_0; cached. Where it is so already, a link to it.
 
-    In the made file other types are Q8_0 (vectors F32), since OpenVINO's reader gets Q4_1 wrong.
+    Other types become Q8_0 (vectors F32), since OpenVINO's reader gets Q4_1 wrong.
 
     Args:
         gguf: a file of a llama, qwen2 or qwen3 model.
@@ -39,43 +39,67 @@ def requantised(gguf: Path, adapter: Path | None = None) -> Path:
     Raises:
         ValueError: another architecture, a broken file, or an adapter that does not fit; the message says.
     """
-    source = GGUFFile(gguf)
-    architecture = source.fields.get("general.architecture")
-    if architecture not in ARCHITECTURES:
-        raise ValueError(f"{gguf.name}: architecture {architecture}, not one of {', '.join(ARCHITECTURES)}")
     stem = gguf.stem.lower()
     if adapter is None:
-        if {tensor.kind for tensor in source.tensors.values()} <= {_F32, _F16, _Q8_0}:
-            return gguf
-        return prepared(f"{stem}-q8-1.gguf", [gguf], lambda made: _write(source, made, {}))
+        return prepared(f"{stem}-{_VERSION}.gguf", [gguf], lambda made: _make(gguf, made))
+    name = f"{stem}-{adapter.resolve().name}-{_VERSION}.gguf"
     files = [gguf, *lora.files(adapter)]
-    name = f"{stem}-{adapter.resolve().name}-q8-1.gguf"
-    return prepared(name, files, lambda made: _write(source, made, _deltas(source, adapter)))
+    return prepared(name, files, lambda made: _make_adapted(gguf, adapter, made))
 
 
-def _deltas(source: GGUFFile, adapter: Path) -> dict[str, tuple[lora.Floats, lora.Floats]]:
+def _make(gguf: Path, made: Path) -> None:
+    source = _opened(gguf)
+    if all(_kind(tensor) == tensor.tensor_type for tensor in source.tensors):
+        made.symlink_to(gguf.resolve())
+    else:
+        _write(source, made, {})
+
+
+def _make_adapted(gguf: Path, adapter: Path, made: Path) -> None:
+    pairs = lora.pairs(adapter)
+    source = _opened(gguf)
+    try:
+        deltas = _deltas(source, pairs)
+    except ValueError as error:
+        raise ValueError(f"adapter {adapter}: {error}") from None
+    _write(source, made, deltas)
+
+
+def _opened(gguf: Path) -> Any:
+    source = opened(gguf)
+    architecture = _field(source, "general.architecture")
+    if architecture not in ARCHITECTURES:
+        raise ValueError(f"{gguf.name}: architecture {architecture}, not one of {', '.join(ARCHITECTURES)}")
+    return source
+
+
+def _field(source: Any, key: str) -> Any:
+    field = source.get_field(key)
+    return None if field is None else field.contents()
+
+
+def _deltas(source: Any, pairs: Pairs) -> Pairs:
     """The adapter's pairs by the names of the file's tensors, their rows in the file's order."""
+    shapes = {tensor.name: _shape(tensor) for tensor in source.tensors}
     found = {}
-    for module, (outward, inward) in lora.pairs(adapter).items():
+    for module, (outward, inward) in pairs.items():
         match = re.fullmatch(r"model\.layers\.(\d+)\.(.+)", module)
         short = _MODULES.get(match[2]) if match else None
         name = f"blk.{match[1]}.{short}.weight" if match and short else "output.weight"
-        if name not in source.tensors or not (short or module == "lm_head"):
-            raise ValueError(f"adapter {adapter}: {source.path.name} has no tensor for {module}")
+        if name not in shapes or not (short or module == "lm_head"):
+            raise ValueError(f"the base has no tensor for {module}")
         shape = (outward.shape[0], inward.shape[1])
-        if source.tensors[name].shape != shape:
-            raise ValueError(
-                f"adapter {adapter}: {module} is {shape}, in the base {source.tensors[name].shape}"
-            )
-        if source.fields["general.architecture"] == "llama" and short in ("attn_q", "attn_k"):
+        if shapes[name] != shape:
+            raise ValueError(f"{module} is {shape}, in the base {shapes[name]}")
+        if short in ("attn_q", "attn_k") and _field(source, "general.architecture") == "llama":
             outward = _permuted(outward, _heads(source, short))
         found[name] = outward, inward
     return found
 
 
-def _heads(source: GGUFFile, short: str) -> int:
-    heads = int(source.fields["llama.attention.head_count"])
-    return int(source.fields.get("llama.attention.head_count_kv", heads)) if short == "attn_k" else heads
+def _heads(source: Any, short: str) -> int:
+    shared = _field(source, "llama.attention.head_count_kv") if short == "attn_k" else None
+    return int(shared or _field(source, "llama.attention.head_count"))
 
 
 def _permuted(rows: lora.Floats, heads: int) -> lora.Floats:
@@ -84,59 +108,52 @@ def _permuted(rows: lora.Floats, heads: int) -> lora.Floats:
     return halves.swapaxes(1, 2).reshape(rows.shape)
 
 
-def _write(source: GGUFFile, path: Path, deltas: dict[str, tuple[lora.Floats, lora.Floats]]) -> None:
-    from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType
+def _write(source: Any, path: Path, deltas: Pairs) -> None:
+    from gguf import GGUFWriter, LlamaFileType
+    from gguf.constants import GGML_QUANT_SIZES
 
-    kinds = {name: _kind(tensor) for name, tensor in source.tensors.items()}
-    directory, start, sizes = b"", 0, {}
-    for name, tensor in source.tensors.items():
-        block, size = GGML_QUANT_SIZES[GGMLQuantizationType(kinds[name])]
-        sizes[name] = int(np.prod(tensor.shape)) // block * size
-        encoded, shape = name.encode(), tensor.shape[::-1]
-        layout = f"<Q{len(encoded)}sI{len(shape)}QIQ"
-        directory += struct.pack(layout, len(encoded), encoded, len(shape), *shape, kinds[name], start)
-        start += -(-sizes[name] // source.alignment) * source.alignment
-    with path.open("wb") as file:
-        file.write(struct.pack("<4sIQQ", b"GGUF", 3, len(source.tensors), len(source.fields)))
-        file.write(_settings(source))
-        file.write(directory)
-        for name, tensor in source.tensors.items():
-            file.write(bytes(-file.tell() % source.alignment))
-            file.write(_converted(source, tensor, kinds[name], deltas.get(name)).tobytes())
-        file.write(bytes(-file.tell() % source.alignment))
+    writer = GGUFWriter(path, _field(source, "general.architecture"))
+    writer.add_file_type(LlamaFileType.MOSTLY_Q8_0)
+    for key, value in fields(source).items():
+        # What the writer says itself, and empty lists, which it cannot.
+        if not (key.startswith("GGUF.") or key in _OWN or value == []):
+            types = source.fields[key].types
+            writer.add_key_value(key, value, types[0], types[-1] if len(types) > 1 else None)
+    for tensor in source.tensors:
+        kind = _kind(tensor)
+        block, size = GGML_QUANT_SIZES[kind]
+        taken = tensor.n_elements // block * size
+        writer.add_tensor_info(tensor.name, _shape(tensor), np.dtype(np.float32), taken, kind)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_ti_data_to_file()
+    for tensor in source.tensors:
+        writer.write_tensor_data(_converted(tensor, deltas.get(tensor.name)))
+    writer.close()
 
 
-def _kind(tensor: Tensor) -> int:
-    if tensor.kind in (_F32, _F16, _Q8_0):
-        return tensor.kind
+def _shape(tensor: Any) -> tuple[int, ...]:
+    """As numpy has it; the file has the row's length first."""
+    return tuple(tensor.shape.tolist()[::-1])
+
+
+def _kind(tensor: Any) -> Any:
+    from gguf import GGMLQuantizationType as Types
+
+    if tensor.tensor_type in (Types.F32, Types.F16, Types.Q8_0):
+        return tensor.tensor_type
     if len(tensor.shape) < 2:
-        return _F32
-    return _Q8_0 if tensor.shape[-1] % 32 == 0 else _F16
+        return Types.F32
+    return Types.Q8_0 if tensor.shape[0] % 32 == 0 else Types.F16
 
 
-def _converted(
-    source: GGUFFile, tensor: Tensor, kind: int, delta: tuple[lora.Floats, lora.Floats] | None
-) -> Any:
+def _converted(tensor: Any, delta: tuple[lora.Floats, lora.Floats] | None) -> Any:
     from gguf import quants
-    from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType
 
-    block, size = GGML_QUANT_SIZES[GGMLQuantizationType(tensor.kind)]
-    raw: Bytes = source.data(tensor, int(np.prod(tensor.shape)) // block * size)
-    if kind == tensor.kind and delta is None:
-        return raw
-    given = {_F32: "<f4", _F16: "<f2"}.get(tensor.kind, "u1")
-    rows = np.frombuffer(raw.tobytes(), given).reshape(*tensor.shape[:-1], -1)
-    values = quants.dequantize(rows, GGMLQuantizationType(tensor.kind))
+    kind = _kind(tensor)
+    if kind == tensor.tensor_type and delta is None:
+        return tensor.data
+    values = quants.dequantize(tensor.data, tensor.tensor_type)
     if delta is not None:
         values = values + delta[0] @ delta[1]
-    return quants.quantize(values, GGMLQuantizationType(kind))
-
-
-def _settings(source: GGUFFile) -> bytes:
-    """The fields as they are, but for the file's type."""
-    raw, key = source.settings.tobytes(), b"general.file_type" + struct.pack("<I", 4)
-    place = raw.find(key)
-    if place < 0:
-        return raw
-    place += len(key)
-    return raw[:place] + struct.pack("<I", _MOSTLY_Q8_0) + raw[place + 4 :]
+    return quants.quantize(values, kind)

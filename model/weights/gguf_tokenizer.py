@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .gguf_file import GGUFFile
+from . import gguf_file
 from .prepared import prepared
 
 VERSION = "tokenizer-1"
@@ -29,7 +29,7 @@ def tokenizer(gguf: Path) -> Path:
 
 
 def _make(gguf: Path, made: Path) -> None:
-    fields = GGUFFile(gguf).fields
+    fields = gguf_file.fields(gguf_file.opened(gguf))
     built = _built(gguf, fields)
     tokens = fields["tokenizer.ggml.tokens"]
     ids = {role: fields.get(f"tokenizer.ggml.{key}_token_id") for role, key in _ROLES.items()}

@@ -6,11 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from model.engines import Sampling
 from model.engines.openvino_text import OpenVINOBatch
 from model.registry import default_text
+from model.weights import gguf_file
 from model.weights.folder import folder
 from model.weights.gguf import requantised
 from model.weights.gguf_tokenizer import tokenizer
@@ -104,7 +106,68 @@ def test_an_adapter_is_refused_by_what_is_wrong(tmp_path: Path) -> None:
         requantised(GGUF, tmp_path)
 
 
-def test_what_is_no_gguf_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "broken.gguf").write_bytes(b"GGUF")
-    with pytest.raises(ValueError, match=r"broken\.gguf: not a whole GGUF file"):
-        requantised(tmp_path / "broken.gguf")
+def _small(path: Path, *, whole: bool) -> Path:
+    """A llama of one matrix, in Q8_0 (`whole`) or in Q4_1 with a row that 32 does not divide."""
+    import gguf
+
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_string("general.name", "Small, 小")
+    writer.add_float32("llama.attention.layer_norm_rms_epsilon", 1e-5)
+    writer.add_array("tokenizer.ggml.tokens", ["a", "é"])
+    writer.add_array("tokenizer.ggml.token_type", [1, 3])
+    writer.add_custom_alignment(64)
+    values = np.linspace(-1, 1, 4 * 64, dtype=np.float32).reshape(4, 64)
+    kind = gguf.GGMLQuantizationType.Q8_0 if whole else gguf.GGMLQuantizationType.Q4_1
+    writer.add_tensor("blk.0.attn_v.weight", gguf.quants.quantize(values, kind), raw_dtype=kind)
+    writer.add_tensor("output_norm.weight", np.arange(5, dtype=np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
+
+
+def test_what_is_made_says_and_holds_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import gguf
+
+    monkeypatch.setenv("SHOPWRIGHT_CACHE", str(tmp_path / "cache"))
+    source = gguf_file.opened(_small(tmp_path / "small.gguf", whole=False))
+    made = gguf_file.opened(requantised(tmp_path / "small.gguf"))
+    said, given = gguf_file.fields(made), gguf_file.fields(source)
+    assert said.pop("general.file_type") == gguf.LlamaFileType.MOSTLY_Q8_0
+    assert given.pop("general.alignment") == 64
+    assert {key: value for key, value in said.items() if not key.startswith("GGUF.")} == {
+        key: value for key, value in given.items() if not key.startswith("GGUF.")
+    }
+    types = gguf.GGMLQuantizationType
+    assert [tensor.tensor_type for tensor in made.tensors] == [types.Q8_0, types.F32]
+    for ours, theirs in zip(made.tensors, source.tensors, strict=True):
+        assert (ours.name, ours.shape.tolist()) == (theirs.name, theirs.shape.tolist())
+        values = [gguf.quants.dequantize(tensor.data, tensor.tensor_type) for tensor in (ours, theirs)]
+        np.testing.assert_allclose(*values, atol=0.005)
+
+
+def test_a_file_that_openvino_reads_rightly_is_not_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOPWRIGHT_CACHE", str(tmp_path / "cache"))
+    whole = _small(tmp_path / "whole.gguf", whole=True)
+    assert requantised(whole).resolve() == whole
+
+
+def test_a_start_reads_no_gguf_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [requantised(GGUF), requantised(GGUF, ADAPTER), tokenizer(GGUF)]
+    monkeypatch.setattr("gguf.GGUFReader", None)
+    assert [requantised(GGUF), requantised(GGUF, ADAPTER), tokenizer(GGUF)] == made
+
+
+@pytest.mark.parametrize("length", [0, 4, 30, 200, 500, -1])
+def test_what_is_no_whole_gguf_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, length: int
+) -> None:
+    monkeypatch.setenv("SHOPWRIGHT_CACHE", str(tmp_path / "cache"))
+    whole = _small(tmp_path / "whole.gguf", whole=False).read_bytes()
+    (tmp_path / "broken.gguf").write_bytes(whole[: length if length >= 0 else -60])
+    for read in (requantised, tokenizer, folder):
+        with pytest.raises(ValueError, match=r"broken\.gguf: not a whole GGUF file"):
+            read(tmp_path / "broken.gguf")
