@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from .deploy import deploy
+from .prepare import prepare
 from .registry import NotConfigured, adapters, default_embedding, default_text
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -22,6 +23,7 @@ def _model() -> None:
 
 
 cli.command()(deploy)
+cli.command()(prepare)
 
 
 @cli.command()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import queue
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -13,22 +14,29 @@ from .engines.worker import MakeBatch, Outcome, Worker, Writing
 from .metrics import Metrics
 from .registry import EMBEDDING_VARIABLE, EmbeddingModel, NotConfigured, TextModel
 from .tokens import ChatTokenizer
+from .weights.ready import TextFiles, encoder_files, text_files, this_device
 from .writing import ChatModel
 
 WAITING = 64  # requests in the queue of one model
 
-# What loading raises when the weights or the library are not what they should be.
-_LOADING_FAILED = (OSError, ValueError, RuntimeError, ImportError, KeyError)
+
+@contextmanager
+def reported(variable: str, source: str) -> Iterator[None]:
+    """Turns what is raised where weights or library are not what they should be into NotConfigured."""
+    try:
+        yield
+    except (OSError, ValueError, RuntimeError, ImportError, KeyError) as error:
+        said = str(error).strip() or type(error).__name__
+        raise NotConfigured(f"{variable}: {source} cannot be loaded: {said.splitlines()[0]}") from error
 
 
 def load_text(model: TextModel, metrics: Metrics, *, sequences: int, cache_tokens: int) -> ChatModel:
     """The model, after a first token. Raises NotConfigured, naming the variable."""
-    try:
-        make, tokenizer = _batch(model, sequences, cache_tokens)
-        engine = Worker(make)
+    with reported(model.variable, model.adapter or model.source):
+        files = text_files(model, this_device())
+        tokenizer = ChatTokenizer(files.tokenizer)
+        engine = Worker(_batch(files, sequences, cache_tokens))
         _warm(engine, tokenizer)
-    except _LOADING_FAILED as error:
-        raise _failed(model.variable, model.adapter or model.source, error) from error
     return ChatModel(
         model.id,
         engine,
@@ -42,36 +50,28 @@ def load_text(model: TextModel, metrics: Metrics, *, sequences: int, cache_token
 
 def load_embeddings(model: EmbeddingModel) -> EmbeddingEngine:
     """The embedding engine, after a first text. Raises NotConfigured, naming the variable."""
-    try:
+    with reported(EMBEDDING_VARIABLE, model.source):
         engine = _embedding_engine(model)
         engine.embed([model.query_prefix + "hello"])
-    except _LOADING_FAILED as error:
-        raise _failed(EMBEDDING_VARIABLE, model.source, error) from error
     return engine
 
 
-def _batch(model: TextModel, sequences: int, cache_tokens: int) -> tuple[MakeBatch, ChatTokenizer]:
-    """What makes the batch in its process, and the tokenizer on this side."""
-    if not model.source.endswith(".gguf") or _gpu_here():
-        from .engines.transformers_text import TransformersBatch
+def _batch(files: TextFiles, sequences: int, cache_tokens: int) -> MakeBatch:
+    """What makes the batch in its process."""
+    if files.weights.lower().endswith(".gguf"):
+        from .engines.openvino_text import OpenVINOBatch
 
-        source = model.source
-        if source.endswith(".gguf"):
-            from .weights.folder import folder
+        weights = Path(files.weights)
+        return partial(OpenVINOBatch, weights, sequences=sequences, cache_tokens=cache_tokens)
+    from .engines.transformers_text import TransformersBatch
 
-            source = str(folder(Path(source)))
-        on_torch = partial(
-            TransformersBatch, source, sequences=sequences, cache_tokens=cache_tokens, adapter=model.adapter
-        )
-        return on_torch, ChatTokenizer(source)
-    from .engines.openvino_text import OpenVINOBatch
-    from .weights.gguf import requantised
-    from .weights.gguf_tokenizer import tokenizer
-
-    adapter = None if model.adapter is None else Path(model.adapter)
-    weights = requantised(Path(model.source), adapter)
-    on_openvino = partial(OpenVINOBatch, weights, sequences=sequences, cache_tokens=cache_tokens)
-    return on_openvino, ChatTokenizer(str(tokenizer(Path(model.source))))
+    return partial(
+        TransformersBatch,
+        files.weights,
+        sequences=sequences,
+        cache_tokens=cache_tokens,
+        adapter=files.adapter,
+    )
 
 
 def _warm(engine: Worker, tokenizer: ChatTokenizer) -> None:
@@ -89,31 +89,12 @@ def _warm(engine: Worker, tokenizer: ChatTokenizer) -> None:
 
 
 def _embedding_engine(model: EmbeddingModel) -> EmbeddingEngine:
-    source = model.source
-    if source.endswith(".bin"):
-        from .weights import e5
-
-        source = str(e5.folder(Path(source)))
-    if _gpu_here():
+    device = this_device()
+    files = encoder_files(model, device)
+    if device == "gpu":
         from .engines.transformers_embeddings import TransformersEmbeddings
 
-        return TransformersEmbeddings(source)
+        return TransformersEmbeddings(files)
     from .engines.openvino_embeddings import OpenVINOEmbeddings
-    from .weights.openvino_encoder import converted
 
-    return OpenVINOEmbeddings(converted(source))
-
-
-def _gpu_here() -> bool:
-    """Whether PyTorch finds a GPU. Asked only where there may be one: loading it takes seconds."""
-    drivers = (Path("/dev/nvidiactl"), Path("/dev/kfd"))
-    if sys.platform == "linux" and not any(driver.exists() for driver in drivers):
-        return False
-    from .engines.device import best_device
-
-    return best_device().type != "cpu"
-
-
-def _failed(variable: str, source: str, error: Exception) -> NotConfigured:
-    first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return NotConfigured(f"{variable}: {source} cannot be loaded: {first_line}")
+    return OpenVINOEmbeddings(Path(files))

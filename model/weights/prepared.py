@@ -24,7 +24,8 @@ def prepared(name: str, sources: Sequence[Path], make: Callable[[Path], None]) -
     stamp = hashlib.sha256()
     for source in sources:
         facts = source.stat()
-        stamp.update(f"{source.resolve()} {facts.st_size} {facts.st_mtime_ns}\n".encode())
+        # In whole seconds: an image's layers keep no more, and what was made in it is to be found there.
+        stamp.update(f"{source.resolve()} {facts.st_size} {int(facts.st_mtime)}\n".encode())
     path = _folder() / f"{stamp.hexdigest()[:12]}-{name}"
     if path.exists():
         return path

@@ -77,6 +77,21 @@ def test_it_starts_as_sagemaker_wants_and_serves_as_somebody_else() -> None:
     assert _all("HEALTHCHECK") == []
 
 
+def test_it_holds_what_serving_would_make_where_the_serving_user_finds_it() -> None:
+    instructions = _instructions()
+    cache, user = _environment()["SHOPWRIGHT_CACHE"], _environment()["SHOPWRIGHT_USER"]
+    (preparing,) = (run for run in _all("RUN") if "-m model prepare" in run)
+    # Owned in the same layer: a chown in another one would hold everything twice.
+    assert preparing.split(" && ")[-2:] == [
+        "/opt/venv/bin/python -m model prepare --for gpu",
+        f"chown -R {user}: {cache}",
+    ]
+    order = [name if name != "RUN" else rest for name, rest in instructions]
+    assert order.index("ENV") < order.index(preparing)
+    assert _copies()[-1] == (["model"], "model")
+    assert order.index(preparing) > max(at for at, name in enumerate(order) if name == "COPY")
+
+
 def _environment() -> dict[str, str]:
     return dict(pair.split("=", 1) for line in _all("ENV") for pair in shlex.split(line))
 
@@ -95,9 +110,11 @@ def _started(place: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "XDG_CACHE_HOME") if name in os.environ}
-    # This machine has no such user; becoming one is tested below.
-    environment = kept | _environment() | {"SHOPWRIGHT_USER": "", "SAGEMAKER_BIND_TO_PORT": str(port)}
+    own = ("PATH", "HOME", "XDG_CACHE_HOME", "SHOPWRIGHT_CACHE")
+    # This machine has no such user (becoming one is tested below), and a cache of its own.
+    environment = _environment() | {"SHOPWRIGHT_USER": "", "SAGEMAKER_BIND_TO_PORT": str(port)}
+    del environment["SHOPWRIGHT_CACHE"]
+    environment |= {name: os.environ[name] for name in own if name in os.environ}
     container = subprocess.Popen(
         [sys.executable, *json.loads(_only("ENTRYPOINT"))[1:], "serve"],
         cwd=place,
