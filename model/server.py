@@ -58,6 +58,7 @@ def create_app(
     *,
     ready: Callable[[Service], None] = lambda _: None,
     failed: Callable[[BaseException], None] = lambda _: None,
+    abandoned: Callable[[], None] = lambda: None,
 ) -> Starlette:
     """The application. It answers /ping with 503 while `load` runs in a thread of its own.
 
@@ -65,6 +66,7 @@ def create_app(
         load: makes the service.
         ready: called with it, once.
         failed: called instead if `load` raised.
+        abandoned: called if the server ends before either. When it returns, `load` is waited for.
     """
     house = _House()
 
@@ -80,6 +82,8 @@ def create_app(
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         filling = asyncio.create_task(fill())
         yield
+        if not filling.done():
+            abandoned()
         filling.cancel()
         if house.service:
             await house.service.close()

@@ -75,7 +75,7 @@ def _write(file: Path, path: Path) -> None:
     header, place = _header(raw, file)
     vocabulary, place = _vocabulary(raw, place)
     tensors = {name: array.astype("<f2") for name, array in _tensors(raw, place, header)}
-    path.mkdir(parents=True)
+    path.mkdir()
     save_file(tensors, path / "model.safetensors", {"format": "pt"})
     xlm_roberta(vocabulary).save(str(path / "tokenizer.json"))
     for name, settings in _settings(header).items():

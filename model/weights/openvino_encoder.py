@@ -52,7 +52,7 @@ def _convert(source: str, path: Path) -> None:
         warnings.simplefilter("ignore")
         with torch.inference_mode():
             model = openvino.convert_model(encoder, example_input={"input_ids": ids, "attention_mask": mask})
-    path.mkdir(parents=True)
+    path.mkdir()
     openvino.save_model(model, path / MODEL, compress_to_fp16=True)
     read.tokenizer.save(str(path / TOKENIZER))
     settings = {"longest": read.longest, "padding": read.padding}

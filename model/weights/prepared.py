@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+_under_way: set[Path] = set()  # the folders in which this process is making something
 
 
 def prepared(name: str, sources: Sequence[Path], make: Callable[[Path], None]) -> Path:
@@ -31,6 +34,7 @@ def prepared(name: str, sources: Sequence[Path], make: Callable[[Path], None]) -
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
     workplace = Path(tempfile.mkdtemp(prefix=".making-", dir=path.parent))
+    _under_way.add(workplace)
     try:
         made = workplace / name
         make(made)
@@ -41,7 +45,18 @@ def prepared(name: str, sources: Sequence[Path], make: Callable[[Path], None]) -
                 raise
     finally:
         shutil.rmtree(workplace, ignore_errors=True)
+        _under_way.discard(workplace)
     return path
+
+
+def abandon() -> None:
+    """Remove what other threads of this process are making; they fail. For an end that waits for none."""
+    for workplace in list(_under_way):
+        gone = workplace.with_name(f"{workplace.name}-abandoned")
+        with contextlib.suppress(OSError):
+            # Under another name first: else a thread would put more in while it is being emptied.
+            workplace.rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
 
 
 def _folder() -> Path:
