@@ -6,13 +6,13 @@ import logging
 import multiprocessing
 import os
 import signal
-import socket
 import sys
 from typing import Annotated
 
 import typer
 
 from .deploy import deploy
+from .listening import listening
 from .prepare import prepare
 from .registry import NotConfigured, adapters, default_embedding, default_text
 
@@ -63,11 +63,9 @@ def serve(
     except NotConfigured as error:
         raise _end(str(error)) from None
     try:
-        listening = socket.create_server((host, port))
+        socket = listening(host, port)
     except OSError as error:
         raise _end(f"cannot listen on {host}:{port}: {error.strerror}; choose another --port") from None
-    # asyncio does this only for sockets it made itself; without it every answer waits 40 ms for an ACK.
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     import uvicorn
 
@@ -87,7 +85,7 @@ def serve(
         return Service(loaded, embedding.id, embeddings, metrics)
 
     def ready(_: Service) -> None:
-        address = f"http://{host}:{listening.getsockname()[1]}"
+        address = f"http://{host}:{socket.getsockname()[1]}"
         names = ", ".join(model.id for model in texts)
         typer.echo(f"model server ready on {address}: {names} (text), {embedding.id} (embeddings)")
 
@@ -114,7 +112,7 @@ def serve(
             timeout_graceful_shutdown=25,
         )
     )
-    server.run(sockets=[listening])
+    server.run(sockets=[socket])
     if faults:
         raise _end(str(faults[0]))
 

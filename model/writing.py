@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from time import monotonic
@@ -89,6 +89,9 @@ class ChatModel:
     ) -> AsyncGenerator[Piece]:
         """The pieces of all candidates as they come. Closed early, it frees its place in the batch.
 
+        The text is written whether or not the pieces are taken: they wait (max_tokens bounds them), and the
+        place in the batch does not.
+
         Args:
             prompt: from `prompt`.
             deadline: on the monotonic clock; math.inf for none.
@@ -99,6 +102,24 @@ class ChatModel:
             EngineLost: the engine ended meanwhile.
             RequestRefused: the engine cannot hold a text to the schema.
         """
+        pieces: asyncio.Queue[Piece | None] = asyncio.Queue()  # None is the end
+        writing = asyncio.create_task(self._write(request, prompt, deadline, pieces.put_nowait))
+        writing.add_done_callback(lambda _: pieces.put_nowait(None))
+        try:
+            while (piece := await pieces.get()) is not None:
+                yield piece
+            await writing  # raises what ended it
+        finally:
+            writing.cancel()
+            await asyncio.gather(writing, return_exceptions=True)
+
+    async def _write(
+        self,
+        request: ChatRequest,
+        prompt: Sequence[int],
+        deadline: float,
+        give: Callable[[Piece], None],
+    ) -> None:
         made = _computed(request)
         cells = len(prompt) + _answer_tokens(request)
         demand = Demand(made, cells, self._pace.expected(len(prompt), request.max_tokens), deadline)
@@ -109,7 +130,7 @@ class ChatModel:
                     async for piece in pieces:
                         # Greedy candidates are all the same text.
                         for index in range(request.n) if made < request.n else [piece.index]:
-                            yield Piece(index, piece.text, piece.tokens, piece.logprobs, piece.finish_reason)
+                            give(Piece(index, piece.text, piece.tokens, piece.logprobs, piece.finish_reason))
             except EngineLost:
                 self.admission.shed()
                 raise

@@ -214,3 +214,34 @@ def test_closed_early_it_leaves_the_batch(make: Make) -> None:
 
     _run(close_early())
     assert _free(model, engine)
+
+
+def test_a_text_is_written_whether_or_not_anybody_takes_it(make: Make) -> None:
+    model, engine = make(_says(*"abcdef"), places=1)
+
+    async def stop_taking() -> str:
+        request = _request()
+        async with aclosing(model.write(request, model.prompt(request), math.inf)) as pieces:
+            text = (await anext(pieces)).text
+            await _until(lambda: _free(model, engine))
+            assert len(await _written(model)) == 7
+            return text + "".join([piece.text async for piece in pieces])
+
+    assert _run(stop_taking()) == "abcdef"
+
+
+def test_a_deadline_ends_it_though_nobody_takes_it(make: Make) -> None:
+    def stall(_: Writing, say: Say) -> None:
+        say(0, part("I "))
+
+    model, engine = make(stall)
+
+    async def stop_taking() -> None:
+        request = _request()
+        async with aclosing(model.write(request, model.prompt(request), time.monotonic() + 0.2)) as pieces:
+            assert (await anext(pieces)).text == "I "
+            await _until(lambda: _free(model, engine))
+            with pytest.raises(DeadlinePassed):
+                await anext(pieces)
+
+    _run(stop_taking())
