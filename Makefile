@@ -46,6 +46,13 @@ $(VENV)/.ready: requirements.txt constraints.txt model/weights.txt pyproject.tom
 	@.venv-deploy/bin/python -m pip install --progress-bar off -r model/requirements-deploy.txt | $(WATCH)
 	@touch $@
 
+# As a folder for PYTHONPATH, since a virtual environment of its own would need torch once more.
+.onnxruntime/.ready: local/benchmarks/requirements-onnx.txt $(VENV)/.ready
+	@echo "Setting up .onnxruntime (once; another engine to measure against) ..."
+	@rm -rf .onnxruntime
+	@$(BIN)/python -m pip install --progress-bar off --no-deps --target .onnxruntime -r $< | $(WATCH)
+	@touch $@
+
 demo: $(VENV)/.ready ## start the shop, load the sample, run the tour, stop (JSON=file keeps the data)
 	@$(BIN)/python -m local demo $(if $(JSON),--json $(JSON))
 
@@ -80,7 +87,7 @@ invoke: $(VENV)/.ready ## one function, no Docker: make invoke FUNCTION=content 
 openapi: $(VENV)/.ready ## write docs/openapi.json from the handlers
 	@$(BIN)/python -m local openapi > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json
 
-bench-model: $(VENV)/.ready ## how fast the model server is, beside other engines (ARGS=--quick); docs/benchmarks/speed.md
+bench-model: .onnxruntime/.ready $(VENV)/.ready ## how fast the model server is, beside other engines (ARGS=--quick); docs/benchmarks/speed.md
 	$(BIN)/python -m local.benchmarks.model_speed $(ARGS)
 
 bench-embeddings: $(VENV)/.ready ## how fast and how like the embeddings are (DATA=folder); docs/benchmarks/embeddings.md
@@ -96,4 +103,4 @@ train-model: $(VENV)/.ready ## train a LoRA adapter on them, into build/adapter/
 	$(BIN)/python -m model.train --train build/training/train.jsonl --validation build/training/validation.jsonl --output build/adapter --checkpoints build/checkpoints $(ARGS)
 
 clean: ## remove what was built or installed here
-	rm -rf $(VENV) .venv-sam .venv-deploy .aws-sam build .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage
+	rm -rf $(VENV) .venv-sam .venv-deploy .onnxruntime .aws-sam build .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage

@@ -178,8 +178,8 @@ class ChatModel:
             text += stream.rest()
         logprobs = [
             Logprob(self._tokenizer.token_text(token), logprob)
-            for token, logprob in zip(step.tokens, step.logprobs, strict=True)
-            if wanted and not self._tokenizer.is_control(token)
+            for token, logprob in (zip(step.tokens, step.logprobs, strict=True) if wanted else ())
+            if not self._tokenizer.is_control(token)
         ]
         return Piece(index, text, len(step.tokens), logprobs, finished)
 
@@ -225,4 +225,5 @@ def _sampling(request: ChatRequest) -> Sampling:
         request.top_p,
         None if request.seed is None else request.seed % _SEEDS,
         None if schema is None else json.dumps(schema),
+        request.logprobs,
     )

@@ -23,19 +23,24 @@ MIN_P = 0.05
 
 @dataclass(frozen=True)
 class Sampling:
-    """How to choose the next token. `temperature` 0 is greedy; the text has to fit the JSON `schema`."""
+    """How to choose the next token. `temperature` 0 is greedy; the text has to fit the JSON `schema`.
+
+    `logprobs`: whether somebody wants to know each token's log probability.
+    """
 
     temperature: float = 1.0
     top_p: float = 1.0
     seed: int | None = None
     schema: str | None = None
+    logprobs: bool = False
 
 
 @dataclass(frozen=True)
 class Step:
     """What one step of the batch gave one sequence: tokens, their log probabilities, and the end if it came.
 
-    An end token is counted but not among `tokens`' text: the tokenizer leaves special tokens out.
+    Log probabilities that were not asked for mean nothing. An end token is counted but not among `tokens`'
+    text: the tokenizer leaves special tokens out.
     """
 
     tokens: list[int]

@@ -87,7 +87,7 @@ class OpenVINOBatch:
         return "length" if reason == reasons.LENGTH else None
 
     def _config(self, max_tokens: int, sampling: Sampling) -> Any:
-        config = self._genai.GenerationConfig(max_new_tokens=max_tokens, logprobs=1)
+        config = self._genai.GenerationConfig(max_new_tokens=max_tokens, logprobs=int(sampling.logprobs))
         config.set_eos_token_id(self._pipeline.get_config().eos_token_id)
         config.stop_token_ids = self._pipeline.get_config().stop_token_ids
         if sampling.temperature > 0:

@@ -14,6 +14,7 @@ import pytest
 from local.benchmarks.model_speed.plan import Plan
 from local.benchmarks.model_speed.report import markdown
 from local.benchmarks.model_speed.run import Run
+from local.benchmarks.model_speed.summary import ONNXRUNTIME
 from local.benchmarks.model_speed.tables import milliseconds, table
 from local.processes import ShopError
 from tests.local.told_server import told_server
@@ -26,6 +27,7 @@ SMALL = Plan(
     llamacpp={},
     pipeline=0,
     static=0,
+    onnxruntime=0,
     openvino=0,
     shares=(),
     open_seconds=0.5,
@@ -108,7 +110,11 @@ def test_peers_targets_and_a_card_are_reported(found):
                 "requests_per_s": 4,
                 **peer,
             }
-            for engine, clients, speed in (("transformers pipeline", 1, 1.0), ("llama.cpp", 8, 1e9))
+            for engine, clients, speed in (
+                ("transformers pipeline", 1, 1.0),
+                ("llama.cpp", 8, 1e9),
+                (ONNXRUNTIME, 8, 2.0),
+            )
         ),
     ]
     use = {"tokens_per_s": 1000, "per_token": [0.004], "clients": 8, "context": 500, "bandwidth": 2.4e12}
@@ -123,6 +129,7 @@ def test_peers_targets_and_a_card_are_reported(found):
     }
     engine = {"identical": 2, "texts": 6, "same_start": 0.75, "same_choice": 0.99, "tokens": 300}
     likeness = {"tokens": 48, "engines": {"server": engine}}
+    assert "ONNX Runtime GenAI was not measured" in markdown(found)
     document = markdown({**found, "levels": levels, "card": card, "likeness": likeness, "busy": [0.01, 0.5]})
     _, _, five, nine, *_ = _rows(document, "Targets")
     assert five[2].startswith("met, by")
@@ -132,6 +139,7 @@ def test_peers_targets_and_a_card_are_reported(found):
     assert ["decode, 8 clients", "1,000", "4.0", "2.40 TB/s", "50.0%", "60.0%"] in limits
     assert limits[-1][3:] == ["400 TFLOP/s", "40.4%", "50.0%"]
     assert ["server", "2 of 6", "75%", "99.0% of 300"] in _rows(document, r"Is it the same text\?")
+    assert "ONNX Runtime GenAI was not measured" not in document
     assert "Other work used up to 50%" in document
 
 

@@ -41,7 +41,7 @@ def _written(adapter: Path | None) -> list[tuple[list[int], list[float]]]:
     """For each prompt the greedy tokens, and how likely the engine found each."""
     batch = OpenVINOBatch(requantised(GGUF, adapter), sequences=8, cache_tokens=2048)
     for key, prompt in enumerate(_prompts()):
-        batch.add(key, prompt, TOKENS, Sampling(temperature=0, seed=1))
+        batch.add(key, prompt, TOKENS, Sampling(temperature=0, seed=1, logprobs=True))
     texts: list[tuple[list[int], list[float]]] = [([], []) for _ in PROMPTS]
     left = set(range(len(PROMPTS)))
     while left:

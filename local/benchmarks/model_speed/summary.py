@@ -105,6 +105,7 @@ class Verdict:
 
 
 SERVER, PIPELINE = "server", "transformers pipeline"
+ONNXRUNTIME = "ONNX Runtime GenAI static batches"
 
 
 def idle_first(levels: Sequence[Row]) -> float | None:
