@@ -25,7 +25,8 @@ class OpenVINOBatch:
 
         Args:
             weights: a .gguf file of a llama or Qwen model, in F16 or Q8_0.
-            sequences: that run at once; others wait their turn.
+            sequences: that run at once. The caller sees to it: where prompts are read in pieces, OpenVINO
+                does not keep to this.
             cache_tokens: what the key-value cache holds, of all sequences together.
         """
         import openvino

@@ -45,7 +45,8 @@ def method_section(found: dict[str, Any]) -> str:
         f"Seed: {found['seed']}.",
         "All engines write greedily. What the server wrote sets the length: the others get chats that it got "
         "at the same number of clients (the slower ones fewer, in the same mix of lengths; the pipeline, the "
-        "batches and OpenVINO those of 8 clients), and write exactly as many tokens for each.",
+        "batches and OpenVINO those of 8 clients), and write exactly as many tokens for each. OpenVINO has "
+        "eight in its batch: another joins when one ends.",
         "The engines run one after the other, each in a process of its own that is started for the round and "
         "stopped after it; rounds repeat all of them. Speeds are the median of the rounds; waiting times are "
         "taken together, p99 by nearest rank (of fewer than 100 it is the largest).",
