@@ -1,0 +1,37 @@
+"""A made-up shop with exactly one right answer: whoever takes a product takes the next one of a ring."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from model.recommender.sequences import Cases, History
+
+RING = 12
+LONER = RING + 1  # bought most of all, always alone
+PLACES = LONER + 1
+
+
+def histories(count: int = 240, length: int = 6, seed: int = 3) -> list[History]:
+    """Customers who start anywhere on the ring, and those who buy the loner."""
+    starts = np.random.default_rng(seed).integers(RING, size=count)
+    rings = [(start + np.arange(length)) % RING + 1 for start in starts]
+    return [*rings, *[np.array([LONER])] * (count * length)]
+
+
+def next_of(history: History) -> int:
+    """The one right answer."""
+    return int(history[-1]) % RING + 1
+
+
+def validation(count: int = 60) -> Cases:
+    """Other customers and what they took next."""
+    some = [history for history in histories(count, 5, seed=4) if len(history) > 1]
+    return Cases(some, np.array([next_of(history) for history in some]))
+
+
+def texts() -> np.ndarray:
+    """Text vectors: products side by side on the ring have texts that are alike; the loner has none."""
+    angles = 2 * np.pi * np.arange(RING) / RING
+    found = np.zeros((PLACES, 2), np.float32)
+    found[1 : RING + 1] = np.stack([np.cos(angles), np.sin(angles)], 1)
+    return found
