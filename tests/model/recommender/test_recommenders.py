@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache, partial
 from typing import NamedTuple
 
@@ -9,9 +10,10 @@ import numpy as np
 import pytest
 
 from model.recommender.blend import Blend
-from model.recommender.measure import Score, without_seen
+from model.recommender.measure import Score, Scores, without_seen
 from model.recommender.next_product import NextProduct, Settings
 from model.recommender.popularity import Popularity
+from model.recommender.sequences import Cases, History
 from model.recommender.text_likeness import TextLikeness
 from model.recommender.transitions import Transitions
 from tests.model.recommender import ring
@@ -79,6 +81,22 @@ def test_the_same_seed_gives_the_same_transformer() -> None:
 def test_a_product_without_text_is_like_nothing() -> None:
     scores = TextLikeness(ring.texts()).to_latest([HISTORY])
     assert scores[0, ring.LONER] == 0
+
+
+def test_the_blend_does_not_put_first_what_no_part_speaks_for() -> None:
+    places, draw = 3000, np.random.default_rng(5)
+    histories = [np.array([1])] * 300
+    targets = draw.integers(2, 12, 300)
+
+    def hint(some: Sequence[History]) -> Scores:
+        return np.tile(np.where((np.arange(places) >= 2) & (np.arange(places) < 12), 0.5, 0), (len(some), 1))
+
+    def trap(some: Sequence[History]) -> Scores:  # what it names is never taken
+        return np.tile(np.where((np.arange(places) >= 12) & (np.arange(places) < 90), 0.9, 0), (len(some), 1))
+
+    blend = Blend({"hint": hint, "trap": trap}, Cases(histories, targets))
+    scores = without_seen(blend.scores(histories[:1]), histories[:1])[0]
+    assert scores[2:12].min() > scores[90:].max() > scores[12:90].max()
 
 
 def test_the_blend_trusts_the_part_that_is_right() -> None:
