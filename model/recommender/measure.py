@@ -35,8 +35,8 @@ class Measured:
 def without_seen(scores: Scores, histories: Sequence[History]) -> Scores:
     """The same array, with place 0 and what each history holds at minus infinity."""
     scores[:, 0] = -np.inf
-    for row, history in enumerate(histories):
-        scores[row, history] = -np.inf
+    rows = np.repeat(np.arange(len(histories)), [len(history) for history in histories])
+    scores[rows, np.concatenate(histories)] = -np.inf
     return scores
 
 

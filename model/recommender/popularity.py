@@ -14,13 +14,21 @@ class Popularity:
     """Counts.
 
     Args:
-        histories: of the training part.
-        places: products and place 0.
+        counts: (places,) of the training part; see `counted`.
     """
 
-    def __init__(self, histories: Sequence[History], places: int) -> None:
-        self._counts = np.bincount(np.concatenate(histories), minlength=places).astype(np.float32)
+    def __init__(self, counts: Scores) -> None:
+        self.counts = counts
 
     def scores(self, histories: Sequence[History]) -> Scores:
         """(histories, places): the same for every history."""
-        return np.tile(self._counts, (len(histories), 1))
+        return np.tile(self.counts, (len(histories), 1))
+
+    def rarest(self) -> History:
+        """The places of the products that were counted, but least often."""
+        return np.flatnonzero(self.counts == self.counts[self.counts > 0].min())
+
+
+def counted(histories: Sequence[History], places: int) -> Scores:
+    """(places,): how often each product stands in the histories."""
+    return np.bincount(np.concatenate(histories), minlength=places).astype(np.float32)

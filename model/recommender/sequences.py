@@ -31,6 +31,13 @@ class Cases:
     histories: list[History]
     targets: History
 
+    def some(self, most: int) -> Cases:
+        """At most so many of them, drawn the same way each time."""
+        if len(self.targets) <= most:
+            return self
+        drawn = np.random.default_rng(0).permutation(len(self.targets))[:most]
+        return Cases([self.histories[at] for at in drawn], self.targets[drawn])
+
 
 @dataclass(frozen=True)
 class Sequences:
@@ -67,11 +74,7 @@ def read_sequences(path: Path) -> Sequences:
     """The histories in a file. Raises BadFile."""
     rows: list[History] = []
     customers: dict[str, int] = {}
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadFile(f"{path}: cannot be read ({_why(error)})") from error
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(_lines(path), 1):
         customer, *products = line.split() or [""]
         if not customer:
             continue
@@ -104,11 +107,7 @@ def read_texts(path: Path, numbers: History) -> list[str]:
     """
     texts = [""] * len(numbers)
     places = {int(number): place for place, number in enumerate(numbers)}
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadFile(f"{path}: cannot be read ({_why(error)})") from error
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(_lines(path), 1):
         if not line.strip():
             continue
         try:
@@ -123,11 +122,25 @@ def read_texts(path: Path, numbers: History) -> list[str]:
     return texts
 
 
+def padded(histories: Sequence[History]) -> NDArray[np.int64]:
+    """(histories, longest), filled up with 0 at the end."""
+    rows = np.zeros((len(histories), max(map(len, histories))), np.int64)
+    for row, history in zip(rows, histories, strict=True):
+        row[: len(history)] = history
+    return rows
+
+
 def _text(name: object, attributes: object) -> str:
     words: Sequence[object] = attributes if isinstance(attributes, list) else []
     said = [str(word) for word in words if str(word).strip() and str(word).lower() != "unknown"]
     return "; ".join(part for part in (str(name or "").strip(), ", ".join(said)) if part)
 
 
-def _why(error: OSError | UnicodeDecodeError) -> str:
-    return "not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error.strerror)
+def _lines(path: Path) -> list[str]:
+    try:
+        # Not splitlines(): a line separator inside a JSON string ends no line.
+        return path.read_text(encoding="utf-8").split("\n")
+    except UnicodeDecodeError as error:
+        raise BadFile(f"{path}: cannot be read (not UTF-8)") from error
+    except OSError as error:
+        raise BadFile(f"{path}: cannot be read ({error.strerror})") from error

@@ -21,25 +21,20 @@ class TextLikeness:
     def __init__(self, vectors: Scores) -> None:
         self._vectors = vectors
 
-    def to_latest(self, histories: Sequence[History]) -> Scores:
-        """(histories, places): likeness to the history's last product, from 0 to 1."""
-        latest = self._vectors[np.array([history[-1] for history in histories])]
-        likeness: Scores = np.maximum(latest @ self._vectors.T, 0)
-        return likeness
+    def scores(self, histories: Sequence[History], *, decay: float) -> Scores:
+        """(histories, places): likeness to the mean of all products of a history, from 0 to 1.
 
-    def to_all(self, histories: Sequence[History], *, decay: float) -> Scores:
-        """The same to the mean of all; a product counts `decay` of the one that came after it."""
+        Args:
+            decay: a product counts so much of the one that came after it.
+        """
         means = recent(histories, len(self._vectors), decay) @ self._vectors
         likeness: Scores = np.maximum(_of_length_one(means) @ self._vectors.T, 0)
         return likeness
 
 
-def centred(vectors: Scores, texts: Sequence[str]) -> Scores:
-    """Embeddings less their mean, so that what is special to each counts; of length 1, or 0 without text."""
-    has_text = np.array([bool(text) for text in texts])
-    moved = vectors - vectors[has_text].mean(0)
-    moved[~has_text] = 0
-    return _of_length_one(moved)
+def centred(vectors: Scores, middle: Scores) -> Scores:
+    """Embeddings less their mean, so that what is special to each counts; of length 1."""
+    return _of_length_one(vectors - middle)
 
 
 def _of_length_one(vectors: Scores) -> Scores:

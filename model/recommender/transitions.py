@@ -19,20 +19,20 @@ from .sequences import History
 _REACH = 20
 _BACKWARD = 0.7
 _DOUBT = 60.0
+_KEPT = 100
 
 
 class Transitions:
     """Item-to-item neighbours.
 
     Args:
-        histories: of the training part.
-        places: products and place 0.
+        near: (places, places) how near each product is to each, as `near` gives it.
     """
 
-    def __init__(self, histories: Sequence[History], places: int) -> None:
-        self._near = _near(histories, places)
-        sums = np.maximum(self._near.sum(1), 1e-12)
-        self._shares = sparse.csr_array(sparse.diags_array(1 / sums) @ self._near).astype(np.float32)
+    def __init__(self, near: sparse.csr_array) -> None:
+        self.near = near
+        sums = np.maximum(near.sum(1), 1e-12)
+        self._shares = sparse.csr_array(sparse.diags_array(1 / sums) @ near).astype(np.float32)
 
     def scores(self, histories: Sequence[History], *, decay: float) -> Scores:
         """(histories, places): the neighbours of the products in each history, summed.
@@ -40,12 +40,12 @@ class Transitions:
         Args:
             decay: a product counts so much of the one that came after it.
         """
-        scores: Scores = (recent(histories, self._near.shape[0], decay) @ self._near).toarray()
+        scores: Scores = (recent(histories, self.near.shape[0], decay) @ self.near).toarray()
         return scores
 
     def two_steps(self, histories: Sequence[History], *, decay: float) -> Scores:
         """The same of the neighbours' neighbours, each product's neighbours sharing its weight."""
-        once = recent(histories, self._near.shape[0], decay) @ self._shares
+        once = recent(histories, self.near.shape[0], decay) @ self._shares
         scores: Scores = (once @ self._shares).toarray()
         return scores
 
@@ -59,7 +59,8 @@ def recent(histories: Sequence[History], places: int, decay: float) -> sparse.cs
     return sparse.csr_array((weights, (rows, np.concatenate(histories))), shape=(len(histories), places))
 
 
-def _near(histories: Sequence[History], places: int) -> sparse.csr_array:
+def near(histories: Sequence[History], places: int) -> sparse.csr_array:
+    """(places, places): counted in histories of the training part."""
     sums = sparse.csr_array((places, places), dtype=np.float32)
     whole = np.concatenate(histories)
     owner = np.repeat(np.arange(len(histories)), [len(history) for history in histories])
@@ -73,4 +74,15 @@ def _near(histories: Sequence[History], places: int) -> sparse.csr_array:
     count = np.maximum(np.bincount(whole, minlength=places), 1).astype(np.float32)
     pairs = sums.tocoo()
     expected = np.sqrt(count[pairs.row] * count[pairs.col]) + _DOUBT
-    return sparse.csr_array((pairs.data / expected, (pairs.row, pairs.col)), shape=(places, places))
+    found = sparse.csr_array((pairs.data / expected, (pairs.row, pairs.col)), shape=(places, places))
+    return _nearest(found)
+
+
+def _nearest(rows: sparse.csr_array) -> sparse.csr_array:
+    """The `_KEPT` nearest of each row, so that no request grows with the busiest product."""
+    lengths = np.diff(rows.indptr)
+    owner = np.repeat(np.arange(len(lengths)), lengths)
+    order = np.lexsort((-rows.data, owner))
+    place_in_row = np.arange(len(owner)) - np.repeat(rows.indptr[:-1], lengths)
+    kept = order[place_in_row < _KEPT]
+    return sparse.csr_array((rows.data[kept], (owner[kept], rows.indices[kept])), shape=rows.shape)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
+from model.recommender.network import Settings
+from model.recommender.parts import Texts
 from model.recommender.sequences import Cases, History
 
 RING = 12
 LONER = RING + 1  # bought most of all, always alone
 PLACES = LONER + 1
+SMALL = Settings(width=32, dropout=0.1, learning_rate=3e-3, batch=32, epochs=8)
 
 
 def histories(count: int = 240, length: int = 6, seed: int = 3) -> list[History]:
@@ -29,9 +33,14 @@ def validation(count: int = 60) -> Cases:
     return Cases(some, np.array([next_of(history) for history in some]))
 
 
-def texts() -> np.ndarray:
+def texts() -> Texts:
     """Text vectors: products side by side on the ring have texts that are alike; the loner has none."""
-    angles = 2 * np.pi * np.arange(RING) / RING
     found = np.zeros((PLACES, 2), np.float32)
-    found[1 : RING + 1] = np.stack([np.cos(angles), np.sin(angles)], 1)
-    return found
+    found[1 : RING + 1] = text_of(np.arange(RING))
+    return Texts("made-up", np.zeros(2, np.float32), found)
+
+
+def text_of(at: NDArray[np.floating] | NDArray[np.integer]) -> NDArray[np.float32]:
+    """(products, 2): vectors of places on the ring, 0 for the first product; they may lie between two."""
+    angles = 2 * np.pi * at / RING
+    return np.stack([np.cos(angles), np.sin(angles)], 1).astype(np.float32)

@@ -36,9 +36,8 @@ def test_the_last_line_is_the_result_as_json(file: Path, tmp_path: Path) -> None
     assert found["hr@10"] == 1
     assert found["ndcg@10"] > 0.99
     assert found["ndcg@10_interval"][0] <= found["ndcg@10"] <= found["ndcg@10_interval"][1]
-    assert set(found["parts"]) == set(found["weights"]) == {
-        "popularity", "transitions", "transitions, fading slower", "transitions, two steps",
-        "text of the latest", "text of all", "Transformer",
+    assert set(found["parts"]) == {
+        "popularity", "transitions", "transitions, two steps", "text", "Transformer",
     }  # fmt: skip
     assert found["parts"]["transitions"]["ndcg@10"] > found["parts"]["popularity"]["ndcg@10"]
 
@@ -46,7 +45,7 @@ def test_the_last_line_is_the_result_as_json(file: Path, tmp_path: Path) -> None
 def test_without_texts_the_parts_that_need_them_are_left_out(file: Path) -> None:
     ran = CliRunner().invoke(app, ["--sequences", str(file)])
     assert ran.exit_code == 0, ran.output
-    assert "text of all" not in json.loads(ran.stdout.splitlines()[-1])["parts"]
+    assert "text" not in json.loads(ran.stdout.splitlines()[-1])["parts"]
     assert "all together" in ran.stdout
 
 

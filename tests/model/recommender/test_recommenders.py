@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache, partial
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 
-from model.recommender.blend import Blend
+from model.recommender.learning import Learning
 from model.recommender.measure import Score, Scores, without_seen
-from model.recommender.next_product import NextProduct, Settings
+from model.recommender.parts import Parts
 from model.recommender.popularity import Popularity
+from model.recommender.reranker import learned
 from model.recommender.sequences import Cases, History
-from model.recommender.text_likeness import TextLikeness
-from model.recommender.transitions import Transitions
+from model.recommender.transitions import Transitions, near
 from tests.model.recommender import ring
 
 HISTORY = np.array([9, 10, 11])
@@ -31,26 +31,18 @@ class Recommender(NamedTuple):
 
 @cache
 def recommenders(seed: int = 1) -> dict[str, Recommender]:
-    learned, cases, texts = ring.histories(), ring.validation(), TextLikeness(ring.texts())
-    transitions = Transitions(learned, ring.PLACES)
-    small = Settings(width=32, dropout=0.1, learning_rate=3e-3, batch=32, epochs=8)
-    network = NextProduct(learned, ring.PLACES, ring.texts(), cases, seed=seed, settings=small)
-    parts: dict[str, Score] = {
-        "popularity": Popularity(learned, ring.PLACES).scores,
-        "transitions": partial(transitions.scores, decay=0.6),
-        "two steps": partial(transitions.two_steps, decay=0.6),
-        "text of the latest": texts.to_latest,
-        "text of all": partial(texts.to_all, decay=0.6),
-        "transformer": network.scores,
-    }
+    learned_from, cases = ring.histories(), ring.validation()
+    learning = Learning(learned_from, ring.PLACES, ring.texts().vectors, seed=seed, settings=ring.SMALL)
+    network = learning.until_best(cases)
+    parts = Parts.of(learned_from, ring.PLACES, ring.texts(), network).scores()
     following = np.array([ring.next_of(HISTORY)])
-    right = {"popularity": ring.LONER, "two steps": ring.next_of(following)}
-    parts["blend"] = Blend(parts, cases).scores
+    right = {"popularity": ring.LONER, "transitions, two steps": ring.next_of(following)}
+    parts["all together"] = learned(dict(parts), cases).scores
     return {name: Recommender(score, right.get(name, ring.next_of(HISTORY))) for name, score in parts.items()}
 
 
-@pytest.fixture(params=["popularity", "transitions", "two steps", "text of the latest", "text of all",
-                        "transformer", "blend"])  # fmt: skip
+@pytest.fixture(params=["popularity", "transitions", "transitions, two steps", "text", "Transformer",
+                        "all together"])  # fmt: skip
 def recommender(request: pytest.FixtureRequest) -> Recommender:
     return recommenders()[request.param]
 
@@ -73,45 +65,58 @@ def test_a_score_does_not_depend_on_who_else_is_asked_about(recommender: Recomme
 
 
 def test_the_same_seed_gives_the_same_transformer() -> None:
-    first = recommenders()["transformer"].score(OTHERS)
+    first = recommenders()["Transformer"].score(OTHERS)
     recommenders.cache_clear()
-    np.testing.assert_allclose(recommenders()["transformer"].score(OTHERS), first, rtol=1e-3, atol=1e-6)
+    np.testing.assert_allclose(recommenders()["Transformer"].score(OTHERS), first, rtol=1e-3, atol=1e-6)
 
 
-def test_a_product_without_text_is_like_nothing() -> None:
-    scores = TextLikeness(ring.texts()).to_latest([HISTORY])
-    assert scores[0, ring.LONER] == 0
+def test_what_comes_first_in_the_file_says_nothing() -> None:
+    # All targets are the later of two products that no part tells apart.
+    cases = Cases([np.array([1])] * 200, np.full(200, 3))
+
+    def alike(some: Sequence[History]) -> Scores:
+        return np.tile(np.array([0, 0, 0.5, 0.5, 0.1], np.float32), (len(some), 1))
+
+    scores = learned({"alike": alike}, cases).scores(cases.histories[:1])[0]
+    assert scores[2] == scores[3] > scores[4]
 
 
-def test_the_blend_does_not_put_first_what_no_part_speaks_for() -> None:
-    places, draw = 3000, np.random.default_rng(5)
-    histories = [np.array([1])] * 300
-    targets = draw.integers(2, 12, 300)
+def test_products_that_no_part_speaks_for_come_last() -> None:
+    places = 3000
 
     def hint(some: Sequence[History]) -> Scores:
         return np.tile(np.where((np.arange(places) >= 2) & (np.arange(places) < 12), 0.5, 0), (len(some), 1))
 
-    def trap(some: Sequence[History]) -> Scores:  # what it names is never taken
-        return np.tile(np.where((np.arange(places) >= 12) & (np.arange(places) < 90), 0.9, 0), (len(some), 1))
-
-    blend = Blend({"hint": hint, "trap": trap}, Cases(histories, targets))
-    scores = without_seen(blend.scores(histories[:1]), histories[:1])[0]
-    assert scores[2:12].min() > scores[90:].max() > scores[12:90].max()
+    cases = Cases([np.array([1])] * 100, np.random.default_rng(5).integers(2, 12, 100))
+    scores = learned({"hint": hint}, cases).scores(cases.histories[:1])[0]
+    assert scores[2:12].min() > scores[12:].max()
 
 
-def test_the_blend_trusts_the_part_that_is_right() -> None:
+def test_the_reranker_trusts_the_part_that_is_right() -> None:
     cases = ring.validation()
     right = np.zeros((ring.PLACES, ring.PLACES), np.float32)
     for product in range(1, ring.RING + 1):
         right[product, ring.next_of(np.array([product]))] = 1
-    blend = Blend(
+    together = learned(
         {
             "wrong": lambda histories: 1 - right[[history[-1] for history in histories]],
             "right": lambda histories: right[[history[-1] for history in histories]],
         },
         cases,
     )
-    weights = blend.weights
-    assert sum(weights["right"]) > 0 > sum(weights["wrong"])
-    scores = without_seen(blend.scores(cases.histories), cases.histories)
+    scores = without_seen(together.scores(cases.histories), cases.histories)
     assert (scores.argmax(1) == cases.targets).all()
+
+
+def test_nothing_to_learn_the_order_from_is_no_error() -> None:
+    popularity = Popularity(np.array([0, 1, 2, 3], np.float32))
+    cases = Cases([np.array([1, 2])], np.array([1]))  # the only target was seen: no candidate
+    assert learned({"popularity": popularity.scores}, cases).scores([np.array([1])]).shape == (1, 4)
+
+
+def test_only_the_nearest_are_kept() -> None:
+    busy = [np.array([1, other]) for other in range(2, 300)] + [np.array([1, 2])]
+    kept = near(busy, 300)
+    assert kept.sum(1)[1] > 0
+    assert kept[[1]].nnz == 100
+    assert Transitions(kept).scores([np.array([1])], decay=0.6)[0].argmax() == 2

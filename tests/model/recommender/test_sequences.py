@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from model.recommender.sequences import BadFile, read_sequences, read_texts
@@ -62,3 +63,8 @@ def test_bad_texts_are_named_with_the_line(tmp_path: Path, row: str, said: str) 
     numbers = read_sequences(written(tmp_path, "1 10 30 20\n")).numbers
     with pytest.raises(BadFile, match=said):
         read_texts(written(tmp_path, row), numbers)
+
+
+def test_a_line_separator_inside_a_title_ends_no_row(tmp_path: Path) -> None:
+    path = written(tmp_path, '{"item": 10, "title": "one\u2028two"}\r\n{"item": 20, "title": "three"}\r\n')
+    assert read_texts(path, np.array([0, 10, 20])) == ["", "one\u2028two", "three"]
