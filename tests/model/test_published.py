@@ -6,16 +6,19 @@ import gzip
 import io
 import json
 import logging
+import sys
 import tarfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
 
-from model.loading import recommenders
+from model.loading import load_recommenders, recommenders
 from model.metrics import Metrics
 from model.recommender.published import (
     BrokenArtifact,
@@ -286,3 +289,48 @@ def test_what_cannot_be_read_is_tried_again_and_said_once(
     (tmp_path / "v1.tar.gz").write_bytes(GOOD)
     watched.watch.look()
     assert watched.used == ["v1"]
+
+
+@pytest.fixture
+def trained(monkeypatch: pytest.MonkeyPatch) -> type[Counted]:
+    """Counted stands for the trained recommender, under the name that the server loads."""
+
+    class Trained(Counted):
+        pass
+
+    monkeypatch.setitem(sys.modules, "model.recommender.trained", SimpleNamespace(TrainedRecommender=Trained))
+    return Trained
+
+
+def test_the_server_starts_with_what_is_published_and_finds_what_comes(
+    tmp_path: Path, trained: type[Counted]
+) -> None:
+    publish(tmp_path, "v1", COUNTS)
+    recommending, watch = load_recommenders(recommenders(str(tmp_path)), Metrics(), seconds=0.02)
+    try:
+        assert recommending.version == "v1"
+        publish(tmp_path, "v2", COUNTS)
+        last = time.monotonic() + 10
+        while recommending.version == "v1":
+            assert time.monotonic() < last
+            time.sleep(0.005)
+        assert recommending.version == "v2"
+    finally:
+        watch.close()
+        recommending.close()
+
+
+def test_one_that_loads_and_cannot_recommend_is_broken(
+    tmp_path: Path, trained: type[Counted], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError("no such row")
+
+    monkeypatch.setattr(trained, "best", fail)
+    publish(tmp_path, "v1", COUNTS)
+    metrics = Metrics()
+    recommending, watch = load_recommenders(recommenders(str(tmp_path)), metrics, seconds=60)
+    watch.close()
+    recommending.close()
+    assert recommending.version is None
+    assert 'model_recommender_loads_total{outcome="broken"} 1.0' in metrics.text().decode()
