@@ -129,6 +129,8 @@ def _corrupt(content: bytes) -> bytes:
     return content[:40] + bytes(byte ^ 0xFF for byte in content[40:60]) + content[60:]
 
 
+# With each of these lies what would load.
+FILES = {FILE: json.dumps({"version": "v1", "counts": COUNTS}).encode()}
 HOSTILE = {
     "not an archive": b"<html>no such page</html>",
     "empty": b"",
@@ -136,15 +138,14 @@ HOSTILE = {
     "corrupt": _corrupt(GOOD),
     "not gzipped": gzip.decompress(GOOD),
     "no tar inside": gzip.compress(b"x" * 2000),
-    "climbs out": packed({"../out.json": b"{}"}),
-    "climbs out further in": packed({"a/../../out.json": b"{}"}),
-    "absolute": packed({"/out.json": b"{}"}),
-    "symlink": packed({}, _member("a", tarfile.SYMTYPE, "/etc")),
-    "symlink inside": packed({FILE: b"{}"}, _member("a", tarfile.SYMTYPE, FILE)),
-    "hard link": packed({FILE: b"{}"}, _member("a", tarfile.LNKTYPE, FILE)),
-    "device": packed({}, _member("a", tarfile.CHRTYPE)),
-    "fifo": packed({}, _member("a", tarfile.FIFOTYPE)),
-    "many": packed({f"{number}": b"" for number in range(1001)}),
+    "climbs out": packed(FILES | {"../out.json": b"{}"}),
+    "climbs out further in": packed(FILES | {"a/../../out.json": b"{}"}),
+    "symlink": packed(FILES, _member("a", tarfile.SYMTYPE, "/etc")),
+    "symlink inside": packed(FILES, _member("a", tarfile.SYMTYPE, FILE)),
+    "hard link": packed(FILES, _member("a", tarfile.LNKTYPE, FILE)),
+    "device": packed(FILES, _member("a", tarfile.CHRTYPE)),
+    "fifo": packed(FILES, _member("a", tarfile.FIFOTYPE)),
+    "many": packed(FILES | {f"{number}": b"" for number in range(1000)}),
     "nothing for the recommender": packed({"other.json": b"{}"}),
     "not its files": packed({FILE: b"not json"}),
     "another version": artifact("v2", COUNTS),
@@ -158,11 +159,15 @@ def test_what_is_no_recommender_is_kept_out(tmp_path: Path, content: bytes) -> N
     with pytest.raises(BrokenArtifact):
         _fetch(place, content)
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["v1.tar.gz"]
+
+
+def test_an_absolute_name_stays_inside(tmp_path: Path) -> None:
+    assert _fetch(tmp_path, packed(FILES | {"/out.json": b"{}"})).version == "v1"
     assert not Path("/out.json").exists()
 
 
 def test_a_small_archive_does_not_become_a_large_one(tmp_path: Path) -> None:
-    bomb = packed({"zeros": bytes(5_000_000)})
+    bomb = packed(FILES | {"zeros": bytes(5_000_000)})
     assert len(bomb) < 10_000
     with pytest.raises(BrokenArtifact, match="too large"):
         _fetch(tmp_path, bomb, most=1_000_000)
