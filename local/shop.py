@@ -48,13 +48,16 @@ def local_parameters() -> dict[str, Any]:
         embedding = default_embedding()
     except NotConfigured as error:
         raise ShopError(str(error)) from error
+    defaults = load_template().parameters
     parameters: dict[str, Any] = {
         "EmbeddingQueryPrefix": embedding.query_prefix,
         "EmbeddingPassagePrefix": embedding.passage_prefix,
+        # The same server recommends, once RECOMMENDER tells it where recommenders are.
+        "RecommenderEndpointName": defaults["ModelEndpointName"],
     }
     if embedding.dimensions:
         parameters["EmbeddingDimensions"] = embedding.dimensions
-    for name, default in load_template().parameters.items():
+    for name, default in defaults.items():
         variable = re.sub(r"(?<!^)(?=[A-Z])", "_", name).upper()
         if variable in os.environ:
             given = os.environ[variable]

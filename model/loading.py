@@ -9,11 +9,21 @@ from functools import partial
 from pathlib import Path
 
 from .contract import ChatMessage
-from .engines import EmbeddingEngine, Sampling, Step
+from .engines import EmbeddingEngine, RecommenderEngine, Sampling, Step
 from .engines.worker import MakeBatch, Outcome, Worker, Writing
 from .metrics import Metrics
-from .registry import EMBEDDING_VARIABLE, EmbeddingModel, NotConfigured, TextModel
+from .recommender.published import Published
+from .recommending import Recommending
+from .registry import (
+    EMBEDDING_VARIABLE,
+    RECOMMENDER_VARIABLE,
+    EmbeddingModel,
+    NotConfigured,
+    TextModel,
+)
+from .storage import Storage, storage
 from .tokens import ChatTokenizer
+from .watching import Watch
 from .weights.ready import TextFiles, encoder_files, text_files, this_device
 from .writing import ChatModel
 
@@ -53,6 +63,35 @@ def load_embeddings(model: EmbeddingModel) -> EmbeddingEngine:
     with reported(EMBEDDING_VARIABLE, model.source):
         engine = _embedding_engine(model)
         engine.embed([model.query_prefix + "hello"])
+    return engine
+
+
+def recommenders(location: str) -> Storage:
+    """Where recommenders are published. Raises NotConfigured, naming the variable."""
+    try:
+        return storage(location)
+    except Exception as error:  # boto3 that is not there, a profile that is not, ...
+        said = str(error).strip() or type(error).__name__
+        raise NotConfigured(f"{RECOMMENDER_VARIABLE}={location}: {said.splitlines()[0]}") from None
+
+
+def load_recommenders(place: Storage, metrics: Metrics, *, seconds: float) -> tuple[Recommending, Watch]:
+    """With the recommender that is published now, if there is one, and a watch for those to come."""
+    recommending = Recommending(metrics, retry_after=seconds)
+    watch = Watch(Published(place, load_recommender), recommending.use, metrics, seconds=seconds)
+    watch.look()
+    watch.start()
+    return recommending, watch
+
+
+def load_recommender(folder: Path) -> RecommenderEngine:
+    """The recommender of a folder, after a first history. Raises whatever is wrong with it."""
+    from .recommender.trained import (  # type: ignore[import-not-found, unused-ignore]
+        TrainedRecommender,
+    )
+
+    engine: RecommenderEngine = TrainedRecommender.load(folder)
+    engine.best(["hello"], limit=1)
     return engine
 
 

@@ -20,7 +20,7 @@ _BATCHES = (1, 2, 4, 8, 16, 32, 64, 128)
 
 
 class Metrics:
-    """Counters of one server. `kind` is text or embeddings."""
+    """Counters of one server. `kind` is text, embeddings or recommendations."""
 
     def __init__(self) -> None:
         self._registry = registry = CollectorRegistry()
@@ -51,6 +51,21 @@ class Metrics:
             registry=registry,
         )
         self._tokens = Counter("model_tokens", "Tokens read and written.", ["kind"], registry=registry)
+        self._recommendation = Histogram(
+            "model_recommendation_seconds",
+            "How long the recommender computed for one history.",
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self._recommender = Gauge(
+            "model_recommender_info", "1 for the version that recommends.", ["version"], registry=registry
+        )
+        self._loads = Counter(
+            "model_recommender_loads",
+            "Published recommenders: loaded, broken (kept out for good), unreachable (looked for again).",
+            ["outcome"],
+            registry=registry,
+        )
 
     def answered(self, kind: str, status: int) -> None:
         """One more request has its answer."""
@@ -79,6 +94,19 @@ class Metrics:
     def tokens(self, kind: str, count: int) -> None:
         """`kind`: prompt, completion, embedding."""
         self._tokens.labels(kind).inc(count)
+
+    def recommendation(self, seconds: float) -> None:
+        """The recommender took this long for a history."""
+        self._recommendation.observe(seconds)
+
+    def recommender(self, version: str) -> None:
+        """This one recommends from now on."""
+        self._recommender.clear()
+        self._recommender.labels(version).set(1)
+
+    def recommender_load(self, outcome: str) -> None:
+        """`outcome`: loaded, broken, unreachable."""
+        self._loads.labels(outcome).inc()
 
     def text(self) -> bytes:
         """In Prometheus' exposition format."""

@@ -4,8 +4,10 @@
     ADAPTERS      LoRA adapters of that model, `name=folder,name=folder`: each is served under its name
     EMBEDDING_ID  embedding model, default multilingual-e5-small-q4 where its package is installed (a wheel
                   for Linux on x86-64), else all-minilm-l6-v2
+    RECOMMENDER   where the shop's recommenders are published: a folder, or s3://bucket/prefix/; without it
+                  there is none (see recommender/published.py)
 
-Each is a built-in name, a local folder (transformers), a .gguf file (text only) or a name on the
+Each model is a built-in name, a local folder (transformers), a .gguf file (text only) or a name on the
 Hugging Face hub (transformers). Nothing here loads weights or needs the network.
 """
 
@@ -23,6 +25,7 @@ SHOP_COPY = "shop-copy-en"  # the same with the adapter in adapters/
 E5 = "multilingual-e5-small-q4"
 MINILM = "all-minilm-l6-v2"
 TEXT_VARIABLE, EMBEDDING_VARIABLE, ADAPTERS_VARIABLE = "MODEL_ID", "EMBEDDING_ID", "ADAPTERS"
+RECOMMENDER_VARIABLE = "RECOMMENDER"
 
 
 class NotConfigured(Exception):

@@ -1,8 +1,9 @@
 """HTTP around the service: SageMaker's container contract, and OpenAI's paths for any other client.
 
 GET  /ping                                200 while every model can be used, 503 before and between
-POST /invocations                         chat or embeddings, told apart by the body
-POST /v1/chat/completions, /v1/embeddings the same, one each
+POST /invocations                         chat, embeddings or recommendations, told apart by the body
+POST /v1/chat/completions, /v1/embeddings,
+     /v1/recommendations                  the same, one each
 GET  /v1/models                           the ids served
 GET  /metrics                             for Prometheus
 POST /endpoints/{name}/invocations        what boto3's sagemaker-runtime calls when pointed here, and
@@ -15,13 +16,10 @@ end.
 from __future__ import annotations
 
 import asyncio
-import logging
-import traceback
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from contextlib import aclosing, asynccontextmanager
 from typing import Any, TypeVar
 
-from pydantic import BaseModel
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -36,20 +34,21 @@ from .contract import (
     ChatChunk,
     ChatRequest,
     EmbeddingsRequest,
-    ErrorBody,
-    ErrorResponse,
+    RecommendationsRequest,
     Refused,
     read,
 )
-from .engines.worker import EngineLost
 from .metrics import CONTENT_TYPE
+from .responses import failure, in_json, no_such_route, refused
 from .service import Service
-from .tokens import RequestRefused
-from .writing import DeadlinePassed
 
-_log = logging.getLogger("model")
-_Kind = type[ChatRequest] | type[EmbeddingsRequest]
-_GONE = 499  # the client no longer listens; nobody sees it but the metrics
+_Asked = ChatRequest | EmbeddingsRequest | RecommendationsRequest
+# What the metrics call them.
+_KINDS: dict[type[_Asked], str] = {
+    ChatRequest: "text",
+    EmbeddingsRequest: "embeddings",
+    RecommendationsRequest: "recommendations",
+}
 T = TypeVar("T")
 
 
@@ -98,8 +97,9 @@ def create_app(
             Route("/endpoints/{name}/invocations-response-stream", house.endpoint_stream, methods=["POST"]),
             Route("/v1/chat/completions", house.chat, methods=["POST"]),
             Route("/v1/embeddings", house.embeddings, methods=["POST"]),
+            Route("/v1/recommendations", house.recommendations, methods=["POST"]),
         ],
-        exception_handlers={HTTPException: _no_such_route},
+        exception_handlers={HTTPException: no_such_route},
         lifespan=lifespan,
     )
 
@@ -124,13 +124,13 @@ class _House:
         return JSONResponse({"object": "list", "data": rows})
 
     async def invocations(self, request: Request) -> Response:
-        return await self._answer(request, ChatRequest, EmbeddingsRequest)
+        return await self._answer(request, *_KINDS)
 
     async def endpoint(self, request: Request) -> Response:
-        return sagemaker.as_invoke_endpoint(await self._answer(request, ChatRequest, EmbeddingsRequest))
+        return sagemaker.as_invoke_endpoint(await self._answer(request, *_KINDS))
 
     async def endpoint_stream(self, request: Request) -> Response:
-        return sagemaker.as_response_stream(await self._answer(request, ChatRequest, EmbeddingsRequest))
+        return sagemaker.as_response_stream(await self._answer(request, *_KINDS))
 
     async def chat(self, request: Request) -> Response:
         return await self._answer(request, ChatRequest)
@@ -138,31 +138,36 @@ class _House:
     async def embeddings(self, request: Request) -> Response:
         return await self._answer(request, EmbeddingsRequest)
 
-    async def _answer(self, request: Request, *kinds: _Kind) -> Response:
+    async def recommendations(self, request: Request) -> Response:
+        return await self._answer(request, RecommendationsRequest)
+
+    async def _answer(self, request: Request, *kinds: type[_Asked]) -> Response:
         if self.service is None:
-            return _error(503, "the models are still loading", "server_error", headers={"Retry-After": "1"})
+            return refused(503, "the models are still loading", "server_error", headers={"Retry-After": "1"})
         kind = "unknown"
         try:
             asked = read(await _body(request), *kinds)
-            kind = "text" if isinstance(asked, ChatRequest) else "embeddings"
+            kind = _KINDS[type(asked)]
             answer = await _unless_gone(request, _respond(self.service, request, asked))
         except Exception as error:
-            answer = _failure(error)
+            answer = failure(error)
             if isinstance(error, Busy):
                 self.service.metrics.rejected(error.reason)
         self.service.metrics.answered(kind, answer.status_code)
         return answer
 
 
-async def _respond(service: Service, request: Request, asked: ChatRequest | EmbeddingsRequest) -> Response:
+async def _respond(service: Service, request: Request, asked: _Asked) -> Response:
     deadline = sagemaker.deadline(request.headers)
     if isinstance(asked, EmbeddingsRequest):
-        return _json(await service.embed(asked, deadline))
+        return in_json(await service.embed(asked, deadline))
+    if isinstance(asked, RecommendationsRequest):
+        return in_json(await service.recommend(asked, deadline))
     adapter = request.headers.get(sagemaker.ADAPTER)
     if asked.model is None and adapter:
         asked = asked.model_copy(update={"model": adapter})
     if not asked.stream:
-        return _json(await service.chat(asked, deadline))
+        return in_json(await service.chat(asked, deadline))
     chunks = service.chat_chunks(asked, deadline)
     try:
         # Waited for, so that what is refused still gets its own status.
@@ -192,7 +197,7 @@ class _ServerSent(StreamingResponse):
                 yield _event(chunk)
         except Exception as error:
             # The status has long been sent: the stream says it, and ends without [DONE].
-            yield b"data: " + bytes(_failure(error).body) + b"\n\n"
+            yield b"data: " + bytes(failure(error).body) + b"\n\n"
         else:
             yield b"data: [DONE]\n\n"
 
@@ -217,28 +222,6 @@ async def _unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
         await asyncio.gather(working, watching, return_exceptions=True)
 
 
-def _failure(error: Exception) -> Response:
-    """Everything that can go wrong becomes an answer here; what was asked is never logged."""
-    if isinstance(error, Refused):
-        return _error(error.status, str(error), "invalid_request_error", error.param, error.code)
-    if isinstance(error, RequestRefused):
-        return _error(400, f"{error.field}: {error}", "invalid_request_error", error.field)
-    if isinstance(error, Busy):
-        headers = {"Retry-After": str(error.retry_after)}
-        return _error(429, str(error), "rate_limit_error", code=error.reason, headers=headers)
-    if isinstance(error, DeadlinePassed):
-        return _error(504, "the deadline passed while the answer was written", "timeout", code="deadline")
-    if isinstance(error, EngineLost):
-        message = "the engine is being started again"
-        return _error(503, message, "server_error", code="engine_lost", headers={"Retry-After": "3"})
-    if isinstance(error, ClientDisconnect):
-        return Response(status_code=_GONE)
-    # The message of an engine's error may quote the request.
-    where = "".join(traceback.format_tb(error.__traceback__)[-3:])
-    _log.error("%s while answering\n%s", type(error).__name__, where)
-    return _error(500, "the model failed on this request", "server_error")
-
-
 async def _body(request: Request) -> bytes:
     too_large = Refused(f"the body is larger than {MAX_BODY_BYTES} bytes", status=413, code="body_too_large")
     declared = request.headers.get("content-length", "")
@@ -250,27 +233,3 @@ async def _body(request: Request) -> bytes:
         if len(body) > MAX_BODY_BYTES:
             raise too_large
     return bytes(body)
-
-
-def _json(answer: BaseModel, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return Response(
-        answer.model_dump_json(), status_code=status, headers=headers, media_type="application/json"
-    )
-
-
-def _error(
-    status: int,
-    message: str,
-    kind: str,
-    param: str | None = None,
-    code: str | None = None,
-    *,
-    headers: dict[str, str] | None = None,
-) -> Response:
-    error = ErrorBody(message=message, type=kind, param=param, code=code)
-    return _json(ErrorResponse(error=error), status, headers)
-
-
-async def _no_such_route(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return _error(error.status_code, error.detail, "invalid_request_error")

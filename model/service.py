@@ -25,6 +25,8 @@ from .contract import (
     EmbeddingsResponse,
     EmbeddingsUsage,
     Logprobs,
+    RecommendationsRequest,
+    RecommendationsResponse,
     Refused,
     TokenLogprob,
     in_base64,
@@ -32,6 +34,8 @@ from .contract import (
 from .engines import EmbeddingEngine, FinishReason
 from .metrics import Metrics
 from .microbatching import MicroBatcher
+from .recommending import Recommending
+from .watching import Watch
 from .writing import ChatModel, Logprob
 
 
@@ -43,7 +47,7 @@ class _Candidate:
 
 
 class Service:
-    """Text models and one embedding model under the ids that requests and answers carry."""
+    """Text models, an embedding model, maybe a recommender, under the ids that requests and answers carry."""
 
     def __init__(
         self,
@@ -53,11 +57,15 @@ class Service:
         metrics: Metrics,
         *,
         waiting_texts: int = 1024,
+        recommending: Recommending | None = None,
+        watch: Watch | None = None,
     ) -> None:
         """
         Args:
             texts: the first is the one that answers where a request names none.
             waiting_texts: how many texts may wait to be embedded.
+            recommending: None where there is no recommender, nor will be.
+            watch: what gives it its recommenders; ended with the service.
         """
         self.metrics = metrics
         self._texts = {model.name: model for model in texts}
@@ -68,13 +76,16 @@ class Service:
             waiting_texts=waiting_texts,
             ran=lambda texts, _: metrics.running("embeddings", texts),
         )
+        self._recommending = recommending
+        self._watch = watch
         metrics.watch_queue("text", lambda: sum(model.admission.waiting for model in texts))
         metrics.watch_queue("embeddings", lambda: self._embeddings.waiting)
 
     @property
     def ids(self) -> list[str]:
-        """Of all models, the default text model first, the embedding model last."""
-        return [*self._texts, self._embedding_id]
+        """Of all models: text, the default first; embeddings; the recommender's version once it is there."""
+        version = self._recommending.version if self._recommending else None
+        return [*self._texts, self._embedding_id, *([version] if version else [])]
 
     @property
     def ready(self) -> bool:
@@ -156,8 +167,18 @@ class Service:
             usage=EmbeddingsUsage(prompt_tokens=tokens, total_tokens=tokens),
         )
 
+    async def recommend(self, request: RecommendationsRequest, deadline: float) -> RecommendationsResponse:
+        """What comes next. Raises as Recommending does; Refused where there is no recommender."""
+        if self._recommending is None:
+            raise Refused("model: this server has no recommender", "model", code="model_not_found")
+        return await self._recommending.recommend(request, deadline)
+
     async def close(self) -> None:
         """End the engines."""
+        if self._watch:
+            self._watch.close()
+        if self._recommending:
+            self._recommending.close()
         for model in self._texts.values():
             model.engine.close()
         await self._embeddings.close()

@@ -102,14 +102,22 @@ def container_environment(
     embedding_model: str | None,
     weights: str | None,
     adapters: Mapping[str, str],
+    recommender: str | None = None,
     given: Mapping[str, str],
 ) -> dict[str, str]:
     """The variables that make the container serve what is asked; `given` ones win. Raises NotDeployable."""
     asked: dict[str, str | None]
+    if recommender is not None:
+        _match("--recommender", recommender, _S3, "an S3 prefix, as s3://bucket/folder/")
     if container is Container.shopwright:
         folders = ",".join(f"{name}={ADAPTERS_FOLDER}/{name}" for name in adapters)
         # With weights and no model named, the entry point finds them in /opt/ml/model by itself.
-        asked = {"MODEL_ID": model, "EMBEDDING_ID": embedding_model, "ADAPTERS": folders}
+        asked = {
+            "MODEL_ID": model,
+            "EMBEDDING_ID": embedding_model,
+            "ADAPTERS": folders,
+            "RECOMMENDER": recommender,
+        }
     else:
         if embedding_model:
             raise NotDeployable(
@@ -117,6 +125,8 @@ def container_environment(
             )
         if adapters:
             raise NotDeployable("--adapter: not with --container vllm; merge the adapter into its --weights")
+        if recommender:
+            raise NotDeployable("--recommender: not with --container vllm; deploy our container beside it")
         asked = {"SM_VLLM_MODEL": WEIGHTS_FOLDER if weights else model, "SM_VLLM_SERVED_MODEL_NAME": model}
         if not (asked["SM_VLLM_MODEL"] or given.get("SM_VLLM_MODEL")):
             raise NotDeployable("--model owner/name or --weights s3://...: vLLM has no default model")

@@ -3,16 +3,21 @@
 `openvino_text.py` and `openvino_embeddings.py` run them on a processor, `transformers_text.py` and
 `transformers_embeddings.py` on a GPU, and whatever else transformers can load. Each is imported only when its
 model is chosen. Text engines are batches that sequences join and leave; each runs in a process of its own
-(`worker.py`), so that the arithmetic of one never holds up the server.
+(`worker.py`), so that the arithmetic of one never holds up the server. The recommender is trained by
+`model/recommender/`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from . import threads  # noqa: F401  (before any library that loads OpenMP)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 FinishReason = Literal["stop", "length"]
 
@@ -80,4 +85,65 @@ class EmbeddingEngine(Protocol):
 
     def embed(self, texts: Sequence[str]) -> Embeddings:
         """Vectors of the texts. Prefixes that the model wants are the caller's to put before them."""
+        ...
+
+
+class Suggestion(Protocol):
+    """A product that may be next, and its score in (0, 1)."""
+
+    @property
+    def product_id(self) -> str: ...
+
+    @property
+    def score(self) -> float: ...
+
+    @property
+    def because(self) -> Mapping[str, float]:
+        """Of the latest products of the history, as many as were asked for: the drop of the score without."""
+        ...
+
+
+class Suggestions(Protocol):
+    """Best first, and how many products of the history the engine knows."""
+
+    @property
+    def products(self) -> Sequence[Suggestion]: ...
+
+    @property
+    def known(self) -> int: ...
+
+
+class RecommenderEngine(Protocol):
+    """Tells what comes next in a history. Safe to call from several threads."""
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def dimensions(self) -> int:
+        """Of the text embeddings that it was trained with; 0 if with none."""
+        ...
+
+    @property
+    def embedding_model(self) -> str:
+        """Id of the model that made those; empty if there were none."""
+        ...
+
+    def best(
+        self,
+        history: Sequence[str],
+        *,
+        limit: int,
+        exclude: Collection[str] = (),
+        arrivals: Mapping[str, NDArray[np.float32]] | None = None,
+        explain: int = 0,
+    ) -> Suggestions:
+        """The best products to come after a history, oldest first.
+
+        Args:
+            limit: how many at most.
+            exclude: products that are not wanted.
+            arrivals: vectors, each (dimensions,), of products that came after the training.
+            explain: of how many of the latest products of the history to tell what they add.
+        """
         ...

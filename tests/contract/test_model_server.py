@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,12 +21,15 @@ from model.contract import (
     EmbeddingsResponse,
     ErrorBody,
     ErrorResponse,
+    RecommendationsRequest,
+    RecommendationsResponse,
     Refused,
     read,
 )
 from model.engines import Embeddings, Sampling, Step
 from model.engines.worker import Deliver, Writing
 from model.metrics import Metrics
+from model.recommending import Recommending
 from model.registry import default_text
 from model.service import Service
 from model.tokens import ChatTokenizer
@@ -87,18 +91,61 @@ class EmbeddingEngine:
         return Embeddings([row["embedding"] for row in answer["data"]], tokens)
 
 
-def _answered(request: str, text: TextEngine, embeddings: EmbeddingEngine) -> dict[str, Any]:
-    """The answer to a golden request as it goes over the wire."""
-    asked = read((GOLDEN / f"{request}.json").read_bytes(), ChatRequest, EmbeddingsRequest)
+class RecommenderEngine:
+    """Suggests the golden products."""
 
-    async def answer() -> ChatResponse | EmbeddingsResponse:
+    version = golden("recommendations_response")["model"]
+    dimensions = 4
+    embedding_model = golden("recommendations_request")["arrivals"][0]["embedding_model"]
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+
+    def best(self, history: Sequence[str], **options: Any) -> SimpleNamespace:
+        self.asked.append({"history": history} | options)
+        answer = golden("recommendations_response")
+        return SimpleNamespace(
+            known=answer["known"],
+            products=[
+                SimpleNamespace(
+                    product_id=row["product_id"],
+                    score=row["score"],
+                    because={each["product_id"]: each["drop"] for each in row["because"]},
+                )
+                for row in answer["data"]
+            ],
+        )
+
+
+def _answered(
+    request: str,
+    text: TextEngine,
+    embeddings: EmbeddingEngine,
+    recommender: RecommenderEngine | None = None,
+) -> dict[str, Any]:
+    """The answer to a golden request as it goes over the wire."""
+    body = (GOLDEN / f"{request}.json").read_bytes()
+    asked = read(body, ChatRequest, EmbeddingsRequest, RecommendationsRequest)
+
+    async def answer() -> ChatResponse | EmbeddingsResponse | RecommendationsResponse:
         metrics = Metrics()
         name = golden("chat_response")["model"]
         model = ChatModel(name, text, CHAT, metrics, context=2048, places=8, waiting=1)
-        service = Service([model], golden("embeddings_response")["model"], embeddings, metrics)
+        recommending = Recommending(metrics)
+        if recommender:
+            recommending.use(recommender)
+        service = Service(
+            [model],
+            golden("embeddings_response")["model"],
+            embeddings,
+            metrics,
+            recommending=recommending,
+        )
         try:
             if isinstance(asked, ChatRequest):
                 return await service.chat(asked, math.inf)
+            if isinstance(asked, RecommendationsRequest):
+                return await service.recommend(asked, math.inf)
             return await service.embed(asked, math.inf)
         finally:
             await service.close()
@@ -130,11 +177,28 @@ def test_the_golden_embeddings_request_gets_the_golden_answer() -> None:
     assert given == golden("embeddings_response")
 
 
+def test_the_golden_recommendations_request_gets_the_golden_answer() -> None:
+    engine = RecommenderEngine()
+    given = _answered("recommendations_request", TextEngine(), EmbeddingEngine(), engine)
+    (asked,) = engine.asked
+    wanted = golden("recommendations_request")
+    arrivals = asked.pop("arrivals")
+    assert asked == {
+        "history": wanted["history"],
+        "limit": wanted["limit"],
+        "exclude": set(wanted["exclude"]),
+        "explain": wanted["explain"],
+    }
+    assert {name: vector.tolist() for name, vector in arrivals.items()} == {"p-0900": [0.5, -0.5, 0.5, 0.5]}
+    assert given == golden("recommendations_response")
+
+
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
         ("chat_response", ChatResponse),
         ("embeddings_response", EmbeddingsResponse),
+        ("recommendations_response", RecommendationsResponse),
         ("error_response", ErrorResponse),
     ],
 )

@@ -175,6 +175,9 @@ def test_the_environment_sets_the_templates_parameters(monkeypatch: pytest.Monke
     monkeypatch.setenv("EVENT_RETENTION_DAYS", "30")
     parameters = local_parameters()
     assert (parameters["ModelLanguages"], parameters["EventRetentionDays"]) == ("en,zh", 30)
+    assert parameters["RecommenderEndpointName"] == load_template().parameters["ModelEndpointName"]
+    monkeypatch.setenv("RECOMMENDER_ENDPOINT_NAME", "")
+    assert local_parameters()["RecommenderEndpointName"] == ""
     monkeypatch.setenv("EVENT_RETENTION_DAYS", "a month")
     with pytest.raises(ShopError, match="EVENT_RETENTION_DAYS"):
         local_parameters()

@@ -15,6 +15,7 @@ SITUATIONS: dict[str, list[str]] = {
         *OURS,
         *("--weights", "s3://shop-models/qwen3/", "--adapter", "copy=s3://shop-models/copy"),
         *("--embedding-model", "all-minilm-l6-v2", "--env", "LOG_LEVEL=debug"),
+        *("--recommender", "s3://shop-models/next/", "--env", "RECOMMENDER_SECONDS=300"),
     ],
     "vllm": [*VLLM, "--instance", "ml.g6.2xlarge", "--env", "SM_VLLM_MAX_MODEL_LEN=8192"],
     "delete": ["--delete", "--region", "eu-central-1"],

@@ -9,7 +9,15 @@ from typing import Any
 
 import pytest
 
-from model.contract import ChatRequest, EmbeddingsRequest, Refused, in_base64, read
+from model.contract import (
+    ChatRequest,
+    EmbeddingsRequest,
+    RecommendationsRequest,
+    Refused,
+    Request,
+    in_base64,
+    read,
+)
 
 HELLO: dict[str, Any] = {"messages": [{"role": "user", "content": "hello"}]}
 SHAPE: dict[str, Any] = {"name": "x", "schema": {"type": "object"}}
@@ -19,13 +27,14 @@ def _shaped(json_schema: dict[str, Any]) -> dict[str, Any]:
     return {"response_format": {"type": "json_schema", "json_schema": json_schema}}
 
 
-def _read(body: Any) -> ChatRequest | EmbeddingsRequest:
-    return read(json.dumps(body).encode(), ChatRequest, EmbeddingsRequest)
+def _read(body: Any) -> Request:
+    return read(json.dumps(body).encode(), ChatRequest, EmbeddingsRequest, RecommendationsRequest)
 
 
-def test_the_shape_tells_chat_from_embeddings() -> None:
+def test_the_shape_tells_the_kind() -> None:
     assert isinstance(_read(HELLO), ChatRequest)
     assert isinstance(_read({"input": "hello"}), EmbeddingsRequest)
+    assert isinstance(_read({"history": ["p-1"]}), RecommendationsRequest)
 
 
 def test_one_text_is_a_list_of_one() -> None:
@@ -169,6 +178,90 @@ def test_a_wrong_embeddings_field_is_named(body: dict[str, Any], field: str) -> 
     with pytest.raises(Refused) as refused:
         _read(body)
     assert (refused.value.status, refused.value.param) == (400, field)
+
+
+def _history(change: dict[str, Any]) -> RecommendationsRequest:
+    asked = _read({"history": ["p-1", "p-2"]} | change)
+    assert isinstance(asked, RecommendationsRequest)
+    return asked
+
+
+def test_a_history_alone_is_enough() -> None:
+    asked = _history({})
+    assert (asked.history, asked.limit, asked.exclude) == (["p-1", "p-2"], 50, [])
+    assert (asked.explain, asked.arrivals, asked.model) == (0, [], None)
+
+
+def test_an_arrivals_vector_comes_as_numbers_or_in_base64() -> None:
+    vector = [0.5, -1.0, 2.0**-20]
+    coded = base64.b64encode(struct.pack("<3f", *vector)).decode()
+    arrivals = [
+        {"product_id": "p-8", "embedding": vector, "embedding_model": "reader"},
+        {"product_id": "p-9", "embedding": coded},
+    ]
+    plain, packed = _history({"arrivals": arrivals}).arrivals
+    assert (plain.product_id, plain.embedding, plain.embedding_model) == ("p-8", vector, "reader")
+    assert (packed.product_id, packed.embedding, packed.embedding_model) == ("p-9", vector, None)
+
+
+def _arrival(**change: Any) -> dict[str, Any]:
+    return {"arrivals": [{"product_id": "p-8", "embedding": [1.0]} | change]}
+
+
+NOT_A_NUMBER = base64.b64encode(struct.pack("<2f", 0.5, float("nan"))).decode()
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"history": []}, "history"),
+        ({"history": "p-1"}, "history"),
+        ({"history": ["p-1"] * 201}, "history"),
+        ({"history": ["p-1", ""]}, "history.1"),
+        ({"history": ["p" * 129]}, "history.0"),
+        ({"history": [7]}, "history.0"),
+        ({"limit": 0}, "limit"),
+        ({"limit": 201}, "limit"),
+        ({"limit": "5"}, "limit"),
+        ({"limit": True}, "limit"),
+        ({"exclude": ["p-1"] * 1001}, "exclude"),
+        ({"exclude": [""]}, "exclude.0"),
+        ({"exclude": None}, "exclude"),
+        ({"explain": -1}, "explain"),
+        ({"explain": 21}, "explain"),
+        ({"customer_id": "c-1"}, "customer_id"),
+        ({"input": "both shapes at once"}, "history"),
+        ({"arrivals": {}}, "arrivals"),
+        ({"arrivals": [{"product_id": f"p-{n}", "embedding": [1.0]} for n in range(129)]}, "arrivals"),
+        ({"arrivals": [{"embedding": [1.0]}]}, "arrivals.0.product_id"),
+        ({"arrivals": [{"product_id": "p-8"}]}, "arrivals.0.embedding"),
+        ({"arrivals": _arrival()["arrivals"] * 2}, "arrivals.1.product_id"),
+        (_arrival(product_id=""), "arrivals.0.product_id"),
+        (_arrival(embedding=[]), "arrivals.0.embedding"),
+        (_arrival(embedding=""), "arrivals.0.embedding"),
+        (_arrival(embedding=[0.0, 0.0]), "arrivals.0.embedding"),
+        (_arrival(embedding=[1.0, "x"]), "arrivals.0.embedding.1"),
+        (_arrival(embedding=[1e39]), "arrivals.0.embedding.0"),
+        (_arrival(embedding="not base64"), "arrivals.0.embedding"),
+        (_arrival(embedding=base64.b64encode(b"12345").decode()), "arrivals.0.embedding"),
+        (_arrival(embedding=NOT_A_NUMBER), "arrivals.0.embedding.1"),
+        (_arrival(embedding=[1.0] * 4097), "arrivals.0.embedding"),
+        (_arrival(embedding_model=""), "arrivals.0.embedding_model"),
+        (_arrival(title="Tea"), "arrivals.0.title"),
+    ],
+)
+def test_a_wrong_recommendations_field_is_named(change: dict[str, Any], field: str) -> None:
+    with pytest.raises(Refused) as refused:
+        _history(change)
+    assert (refused.value.status, refused.value.param) == (400, field)
+    assert field in str(refused.value)
+
+
+def test_a_number_too_large_for_json_is_refused() -> None:
+    body = b'{"history": ["p-1"], "arrivals": [{"product_id": "p-8", "embedding": [1e400]}]}'
+    with pytest.raises(Refused) as refused:
+        read(body, RecommendationsRequest)
+    assert refused.value.param == "arrivals.0.embedding.0"
 
 
 @pytest.mark.parametrize(

@@ -207,8 +207,25 @@ def test_weights_and_adapters_come_from_s3() -> None:
     assert container["Environment"] == {
         "EMBEDDING_ID": "all-minilm-l6-v2",
         "ADAPTERS": "copy=/opt/ml/additional-model-data-sources/copy",
+        "RECOMMENDER": "s3://shop-models/next/",
+        "RECOMMENDER_SECONDS": "300",
         "LOG_LEVEL": "debug",
     }
+
+
+def test_the_role_may_read_what_the_container_will() -> None:
+    buckets = [
+        "--weights",
+        "s3://weights/a/",
+        "--adapter",
+        "copy=s3://copies/",
+        "--recommender",
+        "s3://next/a/",
+    ]
+    ended = CliRunner().invoke(cli, [*OURS, *buckets, "--iam"])
+    statements = json.loads(ended.output)["permissions of the execution role"]["Statement"]
+    read = [arn for one in statements if "s3:GetObject" in one["Action"] for arn in one["Resource"]]
+    assert [arn.rpartition(":")[2] for arn in read if not arn.endswith("/*")] == ["copies", "next", "weights"]
 
 
 def test_vllm_is_another_image_and_environment_and_nothing_else() -> None:
@@ -237,6 +254,8 @@ def test_vllm_is_another_image_and_environment_and_nothing_else() -> None:
         ([*OURS, *(f for i in range(6) for f in ("--adapter", f"a{i}=s3://bucket/a/"))], "takes 5"),
         ([*VLLM, "--embedding-model", "x/y"], "second endpoint"),
         ([*VLLM, "--adapter", "a=s3://bucket/a/"], "merge"),
+        ([*OURS, "--recommender", "/opt/recommenders"], "--recommender /opt/recommenders: expected an S3"),
+        ([*VLLM, "--recommender", "s3://bucket/next/"], "beside it"),
         (["--role", ROLE, "--container", "vllm", "--region", "eu-west-1"], "--model"),
         (["--role", ROLE, "--container", "vllm", "--model", "x/y"], "--region"),
     ],

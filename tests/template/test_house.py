@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from local.intrinsics import Resolver, load_yaml
 from local.template import load_template
 from shopwright.settings import Settings
 
@@ -61,6 +63,32 @@ def test_the_template_sets_exactly_what_the_settings_read() -> None:
     for name, function in TEMPLATE.functions.items():
         given = {variable for variable in function.environment if not variable.startswith("POWERTOOLS_")}
         assert given == wanted, name
+
+
+def _policies(function: str, parameters: dict[str, str]) -> list[dict[str, Any]]:
+    """The statements of a function's policies, as they would be deployed."""
+    document = load_yaml((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    resources = {f"{name}{part}": name for name in document["Resources"] for part in ("", ".Arn")}
+    resolver = Resolver(TEMPLATE.parameters | parameters, resources, document["Conditions"])
+    policies = resolver.resolve(document["Resources"][function]["Properties"]["Policies"], function)
+    return [statement for policy in policies for statement in policy["Statement"]]
+
+
+def test_a_shop_without_a_recommender_deploys_and_may_call_none() -> None:
+    for name in TEMPLATE.functions:
+        with_one, without = (
+            [one for one in _policies(name, given) if "sagemaker:InvokeEndpoint" in one["Action"]]
+            for given in ({"RecommenderEndpointName": "next", "RecommenderComponentName": "part"}, {})
+        )
+        if name == "RecommendationFunction":
+            assert without == []
+            (statement,) = with_one
+            assert [arn.rpartition(":")[2] for arn in statement["Resource"]] == [
+                "endpoint/next",
+                "inference-component/part",
+            ]
+        else:
+            assert with_one == without
 
 
 @pytest.mark.parametrize("folder", FUNCTIONS)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .embedding_refresh import EmbeddingRefresh
     from .ingestion import Ingestion
     from .neighbour_refresh import NeighbourRefresh
-    from .ports import Catalog, CustomerStore, LanguageModel, RefreshQueue
+    from .ports import Catalog, CustomerStore, LanguageModel, NextProducts, RefreshQueue
     from .profiles import Profiles
     from .recommendations import Recommender
 
@@ -75,18 +75,10 @@ def model() -> LanguageModel:
 
 
 def _endpoint(timeout: float, batch: int) -> LanguageModel:
-    import boto3
-    from botocore.config import Config
-
     from .adapters.endpoint import EndpointModel
 
-    config = Config(
-        connect_timeout=1,
-        read_timeout=timeout,
-        retries={"total_max_attempts": 1, "mode": "standard"},
-    )
     return EndpointModel(
-        boto3.client("sagemaker-runtime", config=config),
+        _runtime(timeout),
         settings().model_endpoint_name,
         component=settings().model_component_name,
         timeout=timeout,
@@ -94,6 +86,35 @@ def _endpoint(timeout: float, batch: int) -> LanguageModel:
         passage_prefix=settings().embedding_passage_prefix,
         batch=batch,
     )
+
+
+@lru_cache
+def next_products() -> NextProducts | None:
+    """The recommender's endpoint; None where the shop has none."""
+    if not settings().recommender_endpoint_name:
+        return None
+    from .adapters.recommender_endpoint import EndpointNextProducts
+
+    timeout = settings().recommender_timeout_seconds
+    return EndpointNextProducts(
+        _runtime(timeout),
+        settings().recommender_endpoint_name,
+        component=settings().recommender_component_name,
+        timeout=timeout,
+    )
+
+
+def _runtime(timeout: float) -> Any:
+    """A client of SageMaker's endpoints that asks once and waits so many seconds for the answer."""
+    import boto3
+    from botocore.config import Config
+
+    config = Config(
+        connect_timeout=min(1, timeout),
+        read_timeout=timeout,
+        retries={"total_max_attempts": 1, "mode": "standard"},
+    )
+    return boto3.client("sagemaker-runtime", config=config)
 
 
 @lru_cache

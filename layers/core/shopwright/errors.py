@@ -6,7 +6,7 @@
     ├── NotFound              no such product, trait, ... (404)
     ├── Conflict              somebody else changed it meanwhile; safe to try again (409)
     ├── StoreUnavailable      DynamoDB or SQS throttled us or is down (503)
-    └── ModelError            the language model gave no usable answer; callers take the next rung
+    └── ModelError            a model gave no usable answer; callers take the next rung
         ├── ModelUnavailable  endpoint down, waking, throttled, or it did not answer in time
         ├── ModelRefused      the endpoint called our request wrong (a bug or a limit, not an outage)
         └── ModelAnswerInvalid  it answered something that is not the wire contract
@@ -44,7 +44,7 @@ class StoreUnavailable(ShopwrightError):
 
 
 class ModelError(ShopwrightError):
-    """The language model gave nothing usable."""
+    """A model gave nothing usable."""
 
 
 class ModelUnavailable(ModelError):

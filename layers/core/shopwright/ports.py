@@ -1,11 +1,11 @@
-"""What the features need from the world outside, as Protocols: customers, catalogue, language model.
+"""What the features need from the world outside, as Protocols: customers, catalogue, models.
 
 `adapters/` implements them on AWS; tests may pass in anything that behaves the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -61,6 +61,64 @@ class LanguageModel(Protocol):
 
     def embed_passages(self, texts: Sequence[str]) -> Embedded:
         """Vectors of what is to be found."""
+        ...
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A product that the recommender may not know yet, by its text's vector and the model that made that."""
+
+    product_id: str
+    vector: Sequence[float]
+    model: str
+
+
+@dataclass(frozen=True)
+class NextProduct:
+    """A product that a customer may turn to next, its score in [0, 1].
+
+    `because`: of the latest products of the history, what adds most first, how far the score falls without.
+    """
+
+    product_id: str
+    score: float
+    because: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NextList:
+    """Best first. `model` is the recommender's version, `known` how many of the history it knows."""
+
+    model: str
+    known: int
+    products: list[NextProduct]
+
+
+class NextProducts(Protocol):
+    """The recommender behind the endpoint."""
+
+    def next_products(
+        self,
+        history: Sequence[str],
+        *,
+        limit: int = 50,
+        exclude: Collection[str] = (),
+        explain: int = 0,
+        arrivals: Sequence[Arrival] = (),
+    ) -> NextList:
+        """What comes after a history. Nothing, if none of it is known and no arrival can be compared.
+
+        Args:
+            history: 1 to 200 product ids, oldest first.
+            limit: 1 to 200.
+            exclude: products that must not come back, 1000 at most.
+            explain: of how many of the latest of the history to tell what they add, 0 to 20.
+            arrivals: 128 at most, each product once. Vectors of another model than the recommender's say
+                nothing there.
+
+        Raises:
+            ModelError: it gave nothing usable.
+        """
         ...
 
 

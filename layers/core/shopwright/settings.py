@@ -25,6 +25,9 @@ class Settings(BaseModel):
     model_languages: str = Field(description="Languages the text model is trusted with, comma separated.")
     embedding_query_prefix: str = Field(description="What the embedding model wants before a search text.")
     embedding_passage_prefix: str = Field(description="The same before a text that is searched.")
+    recommender_endpoint_name: str = Field(description="What serves recommendations; empty: nothing does.")
+    recommender_component_name: str = Field(description="That endpoint's inference component, if it has one.")
+    recommender_timeout_seconds: float = Field(gt=0, lt=29, description="One call of it; below 29 s.")
     event_retention_days: int = Field(ge=1, le=3650)
 
     @property

@@ -6,18 +6,13 @@ server through AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from math import isfinite
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from ..errors import ModelAnswerInvalid, ModelError, ModelRefused, ModelUnavailable
+from ..errors import ModelAnswerInvalid
 from ..ports import Candidate, Embedded, Message
-
-# What AWS answers for a request that is wrong rather than unlucky.
-_OUR_FAULT = frozenset({"ValidationError", "ValidationException", "AccessDeniedException"})
+from .sagemaker import Endpoint
 
 
 class EndpointModel:
@@ -26,9 +21,7 @@ class EndpointModel:
     Args:
         client: a boto3 sagemaker-runtime client, whose timeouts bound every call.
         endpoint: the endpoint's name.
-        component: its inference component's; empty for an endpoint without.
-        timeout: seconds that the client waits for an answer. Our server is told, so that it refuses at once
-            what it cannot answer in time, and writes nothing for a caller who has gone.
+        component, timeout: see sagemaker.Endpoint.
         query_prefix: what the embedding model wants before a text that searches ("query: " for E5).
         passage_prefix: the same for a text that is searched.
         batch: texts embedded in one call: few enough that a busy endpoint still answers in time.
@@ -45,12 +38,7 @@ class EndpointModel:
         passage_prefix: str = "",
         batch: int = 16,
     ) -> None:
-        self._client = client
-        self._addressed = {"EndpointName": endpoint}
-        if component:
-            self._addressed["InferenceComponentName"] = component
-        if timeout is not None:
-            self._addressed["CustomAttributes"] = f"deadline_ms={int(timeout * 1000)}"
+        self._endpoint = Endpoint(client, endpoint, component=component, timeout=timeout)
         self._query_prefix = query_prefix
         self._passage_prefix = passage_prefix
         self._batch = batch
@@ -74,7 +62,7 @@ class EndpointModel:
         }
         if seed is not None:
             body["seed"] = seed
-        answer = self._invoke(body)
+        answer = self._endpoint.invoke(body)
         try:
             return [
                 Candidate(str(choice["message"]["content"]), choice["finish_reason"] == "stop")
@@ -99,7 +87,7 @@ class EndpointModel:
         return Embedded(parts[0].model, [vector for part in parts for vector in part.vectors])
 
     def _embed_batch(self, texts: list[str]) -> Embedded:
-        answer = self._invoke({"input": texts})
+        answer = self._endpoint.invoke({"input": texts})
         try:
             rows = sorted(answer["data"], key=lambda row: row["index"])
             vectors = [[float(value) for value in row["embedding"]] for row in rows]
@@ -111,32 +99,3 @@ class EndpointModel:
         if not all(isfinite(value) for vector in vectors for value in vector):
             raise ModelAnswerInvalid("a vector holds what is no number")
         return Embedded(model, vectors)
-
-    def _invoke(self, body: dict[str, Any]) -> dict[str, Any]:
-        try:
-            response = self._client.invoke_endpoint(
-                **self._addressed,
-                ContentType="application/json",
-                Accept="application/json",
-                Body=json.dumps(body, ensure_ascii=False).encode(),
-            )
-            answer = json.loads(response["Body"].read())
-        except ClientError as error:
-            raise _failure(error) from error
-        except BotoCoreError as error:
-            raise ModelUnavailable(f"the endpoint gave no answer ({type(error).__name__})") from error
-        except ValueError as error:
-            raise ModelAnswerInvalid("the endpoint's answer is not JSON") from error
-        if not isinstance(answer, dict):
-            raise ModelAnswerInvalid("the endpoint's answer is not a JSON object")
-        return answer
-
-
-def _failure(error: ClientError) -> ModelError:
-    """A failed call as one of ours. SageMaker wraps what the container answered as a ModelError with 424."""
-    code = error.response["Error"]["Code"]
-    status = error.response.get("OriginalStatusCode")
-    refused = code in _OUR_FAULT or (
-        isinstance(status, int) and 400 <= status < 500 and status not in (408, 429)
-    )
-    return (ModelRefused if refused else ModelUnavailable)(f"the endpoint answered {status or code}")
