@@ -86,11 +86,9 @@ def load_recommenders(place: Storage, metrics: Metrics, *, seconds: float) -> tu
 
 def load_recommender(folder: Path) -> RecommenderEngine:
     """The recommender of a folder, after a first history. Raises whatever is wrong with it."""
-    from .recommender.trained import (  # type: ignore[import-not-found, unused-ignore]
-        TrainedRecommender,
-    )
+    from .recommender.kept import load
 
-    engine: RecommenderEngine = TrainedRecommender.load(folder)
+    engine = load(folder)
     engine.best(["hello"], limit=1)
     return engine
 

@@ -12,7 +12,7 @@ from .measure import Score, Scores, without_seen
 from .sequences import History
 
 _BEST = 100  # of each part
-_ROUNDING = 1e-3  # of a score
+_ROUNDING = 1e-3  # of a score, and a hundredth of that of the best one
 _LEAST = 1e-3  # a share of the best score below this says no more
 PER_PART = 3
 _BATCH = 500
@@ -91,7 +91,8 @@ def _above(scores: Scores) -> NDArray[np.int64]:
     """
     order = np.argsort(-scores, axis=1)
     best_first = np.take_along_axis(scores, order, 1)
-    lower = np.diff(best_first, axis=1, prepend=np.inf) < -_ROUNDING * np.abs(best_first)
+    noise = _ROUNDING * (np.abs(best_first) + 1e-2 * best_first[:, :1])
+    lower = np.diff(best_first, axis=1, prepend=np.inf) < -noise
     first = np.maximum.accumulate(np.where(lower, np.arange(scores.shape[1]), 0), axis=1)
     found = np.empty_like(first)
     np.put_along_axis(found, order, first, 1)

@@ -106,7 +106,9 @@ def _together(places: Sequence[np.ndarray], signals: Sequence[Scores]) -> tuple[
 def _fit(reranker: Reranker, signals: Tensor, missing: Tensor, order: np.random.Generator) -> None:
     shown = signals[~missing]
     reranker.middle.copy_(shown.mean(0))
-    reranker.spread.copy_(shown.std(0) + 1e-6)
+    spread = shown.std(0)
+    # What hardly differs here says nothing, and must not become huge where it does differ.
+    reranker.spread.copy_(torch.where(spread < 1e-3, 1.0, spread))
     batches_each = -(-len(signals) // _BATCH)
     epochs = max(_EPOCHS, -(-_STEPS // batches_each))
     optimizer = torch.optim.AdamW(reranker.parameters(), lr=2e-3)

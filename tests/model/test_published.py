@@ -6,12 +6,10 @@ import gzip
 import io
 import json
 import logging
-import sys
 import tarfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -303,7 +301,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> type[Counted]:
     class Trained(Counted):
         pass
 
-    monkeypatch.setitem(sys.modules, "model.recommender.trained", SimpleNamespace(TrainedRecommender=Trained))
+    monkeypatch.setattr("model.recommender.kept.load", Trained.load)
     return Trained
 
 
