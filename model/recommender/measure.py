@@ -62,7 +62,13 @@ def hit_rate(rank: Ranks, top: int = 10) -> Measured:
 
 def ndcg(rank: Ranks, top: int = 10) -> Measured:
     """1 / log2(rank + 2) of targets among the first `top`, else 0."""
-    return _mean(np.where(rank < top, 1 / np.log2(rank + 2), 0.0))
+    return _mean(gains(rank, top))
+
+
+def gains(rank: Ranks, top: int = 10) -> Ranks:
+    """What each target adds to NDCG."""
+    found: Ranks = np.where(rank < top, 1 / np.log2(rank + 2), 0.0)
+    return found
 
 
 def _mean(values: NDArray[np.float64]) -> Measured:
