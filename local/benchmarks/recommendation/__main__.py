@@ -26,7 +26,9 @@ _QUICK = ROOT / "build" / "benchmarks"  # a first look never takes the place of 
 def main(
     data: Annotated[
         Path | None,
-        typer.Option(help="Folder with online-retail/ and sequences/; parts that need them are else left out."),
+        typer.Option(
+            help="Folder with online-retail/ and sequences/; parts that need them are else left out."
+        ),
     ] = None,
     only: Annotated[
         list[str] | None, typer.Option(help=f"A part: {', '.join(PARTS)}. May be repeated; default: all.")

@@ -56,9 +56,7 @@ def recommenders_environment() -> dict[str, str]:
 
 def with_variants(products: Iterable[Product]) -> dict[str, Product]:
     """The same, where articles whose code has the same five digits (85123A, 85123B) are told to be variants."""
-    return {
-        product.id: product.model_copy(update={"item_group_id": product.id[:5]}) for product in products
-    }
+    return {product.id: product.model_copy(update={"item_group_id": product.id[:5]}) for product in products}
 
 
 class Counted:

@@ -60,7 +60,9 @@ PARTS = {
     "bought_together": Part("Bought together", "Does the list hold what else was in the basket?"),
     "quality": Part("The next product", "Does the list hold what the customer turned to next?"),
     "cold_start": Part("Cold start", "And when little is known of the customer, or nothing of the product?"),
-    "beyond": Part("Beyond accuracy", "How much of the shop is shown, how unlike are the products of a list?"),
+    "beyond": Part(
+        "Beyond accuracy", "How much of the shop is shown, how unlike are the products of a list?"
+    ),
     "latency": Part("Latency", "How long does a request take?"),
     "cost": Part("Cost of the counts", "What does the scheduled recount take?"),
 }

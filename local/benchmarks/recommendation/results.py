@@ -49,7 +49,9 @@ def _read(path: Path, size: str) -> dict[str, Part]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         version, kept = document["version"], document["size"]
-        parts = {name: {"about": part["about"], "found": part["found"]} for name, part in document["parts"].items()}
+        parts = {
+            name: {"about": part["about"], "found": part["found"]} for name, part in document["parts"].items()
+        }
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ShopError(f"{path} holds no results of this benchmark: {error!r}") from error
     if version != _VERSION:
