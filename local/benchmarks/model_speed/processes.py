@@ -113,7 +113,7 @@ def job(
     environment: Mapping[str, str] | None = None,
     package: str = _PACKAGE,
 ) -> dict[str, Any]:
-    """What a module of `package` finds out in a child: it reads `asked` as JSON and writes its answer as JSON.
+    """What a module of `package` finds out in a child: it reads `asked` and writes its answer, as JSON.
 
     `peak_bytes` is added to the answer. Raises ShopError with the child's last words if it fails.
     """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -55,7 +54,7 @@ def recommenders_environment() -> dict[str, str]:
 
 
 def with_variants(products: Iterable[Product]) -> dict[str, Product]:
-    """The same, where articles whose code has the same five digits (85123A, 85123B) are told to be variants."""
+    """The same, where articles whose codes have the same five digits (85123A, 85123B) are variants."""
     return {product.id: product.model_copy(update={"item_group_id": product.id[:5]}) for product in products}
 
 

@@ -5,11 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from local.benchmarks.recommendation.baskets import FILE, Counted, orders, with_variants
 from local.benchmarks.recommendation.measures import (
-    bestsellers, copies, found, interval, share_of, top_share,
+    bestsellers,
+    copies,
+    found,
+    interval,
+    share_of,
+    top_share,
 )  # fmt: skip
 from local.benchmarks.recommendation.parts import Keep, Setting
 from local.benchmarks.recommendation.progress import Progress
@@ -100,6 +106,8 @@ def judged(
 ) -> dict[str, Any]:
     """One method over all baskets.
 
+    `ndcg_others` looks for products other than the 100 bestsellers only, where a basket holds any.
+
     Hits are means over the products of a basket and then over baskets, so that a wholesaler's basket of
     hundreds counts as one; the intervals are over baskets, as products of one basket are not independent.
     What the lists hold is over all lists, as the shoppers would have seen them.
@@ -110,11 +118,18 @@ def judged(
         kinds: what copies have in common, of each product, by how one tells.
     """
     rows: list[tuple[float, ...]] = []
+    most = bestsellers(counts, 100)
+    others: list[float] = []
+    known = cache(lambda query: list(recommend(query)[:TOP]))
     shown = []
     for basket in progress.each(asked, f"bought_together: {name}"):
-        lists = {query: recommend(query)[:TOP] for query in basket}
-        shown += [(query, own) for query, own in lists.items()]
+        lists = {query: known(query) for query in basket}
+        shown += lists.items()
         hits = [found(own, {*basket} - {query}, TOP) for query, own in lists.items()]
+        rare = {*basket} - most
+        hits_of_rare = [found(own, rare - {query}, TOP)[2] for query, own in lists.items() if rare - {query}]
+        if hits_of_rare:
+            others.append(sum(hits_of_rare) / len(hits_of_rare))
         rows.append(tuple(sum(column) / len(hits) for column in zip(*hits, strict=True)))
     lists_alone = [own for _, own in shown]
     places = sum(map(len, lists_alone))
@@ -123,8 +138,9 @@ def judged(
             measure: [round(value, 5) for value in interval([row[at] for row in rows])]
             for at, measure in enumerate(("hr", "recall", "ndcg"))
         },
+        "ndcg_others": [round(value, 5) for value in interval(others)] if others else None,
         "answered": round(sum(map(bool, lists_alone)) / len(lists_alone), 4),
-        "top_100": round(share_of(lists_alone, bestsellers(counts, 100)), 4),
+        "top_100": round(share_of(lists_alone, most), 4),
         "top_1_percent": round(share_of(lists_alone, bestsellers(counts, top_share(counts, 0.01))), 4),
         "different": len({key for own in lists_alone for key in own}),
         "copies": {

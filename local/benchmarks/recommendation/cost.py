@@ -9,6 +9,7 @@ from local.benchmarks.recommendation.measures import slope
 from local.benchmarks.recommendation.parts import Keep, Setting
 from local.template import load_template
 
+_PACKAGE = "local.benchmarks.recommendation"
 SIZES = (10_000, 100_000, 1_000_000)
 _QUICK = (2_000, 10_000)
 _EVENTS_A_PRODUCT = 20
@@ -23,13 +24,9 @@ def measure(setting: Setting, kept: dict[str, Any], keep: Keep) -> dict[str, Any
         rows = []
         for size in sizes:
             setting.progress.say(f"cost: {OF[of]} of {size:,} events")
-            asked = {
-                "of": of, "events": size, "products": max(100, size // _EVENTS_A_PRODUCT), "seed": setting.seed,
-            }  # fmt: skip
-            row = {
-                **job("recount", asked, package="local.benchmarks.recommendation"),
-                "products": asked["products"],
-            }
+            asked = {"of": of, "events": size, "seed": setting.seed}
+            asked["products"] = max(100, size // _EVENTS_A_PRODUCT)
+            row = {**job("recount", asked, package=_PACKAGE), "products": asked["products"]}
             setting.progress.say(
                 f"cost: {row['seconds']:.2f} s, {row['most_bytes'] / 2**20:,.0f} MiB at most"
             )

@@ -42,9 +42,8 @@ def main() -> None:
             if number >= asked["warm_up"]:
                 seconds.append(took)
                 body = json.loads(result["body"])
-                said[
-                    f"{body['served_by']}, {body['degraded'] or 'not degraded'}, {len(body['items'])} products"
-                ] += 1
+                rung_said = body["degraded"] or "not degraded"
+                said[f"{body['served_by']}, {rung_said}, {len(body['items'])} products"] += 1
         found["rungs"][rung] = {"seconds": seconds, "said": dict(said.most_common())}
     answer.write_text(json.dumps(found), encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""A made-up shop of any size: long-tailed popularity, shelves, tastes, histories. The same for the same seed."""
+"""A made-up shop of any size: long-tailed popularity, shelves, tastes, histories. A seed gives it again."""
 
 from __future__ import annotations
 

@@ -17,8 +17,8 @@ Interval = tuple[float, float, float]
 def found(shown: Sequence[K], wanted: Collection[K], top: int = 10) -> tuple[float, float, float]:
     """Hit rate, recall and NDCG of one list, where several products are right and all equally so.
 
-    Hit: 1 if any of the first `top` is wanted. Recall: the share of the wanted among them. NDCG: 1 / log2(place
-    + 1) of each hit, summed, over the sum that the best possible list would have.
+    Hit: 1 if any of the first `top` is wanted. Recall: the share of the wanted among them. NDCG: the sum of
+    1 / log2(place + 1) of each hit, over the sum that the best possible list would have.
 
     Args:
         shown: no product twice.

@@ -27,7 +27,7 @@ class Progress:
         self._say(f"[{self._clock() - self._started:5.0f} s] {words}")
 
     def each(self, items: Sequence[T], what: str) -> Iterator[T]:
-        """The items, with a line every few seconds and at the end: how many are done, and when all will be."""
+        """The items, with a line every few seconds and at the end: how many are done, how long is left."""
         began = said = self._clock()
         for done, item in enumerate(items):
             now = self._clock()

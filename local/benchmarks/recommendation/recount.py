@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import time
 from collections import defaultdict
+from pathlib import Path
 from typing import Any
 
 from local.benchmarks.model_speed.processes import asked_of_job, resident
@@ -68,8 +70,13 @@ def _resident() -> int:
 
 
 def _most() -> int:
-    # KiB on Linux; bytes on macOS are the exception nobody measures on.
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    # Linux counts in ru_maxrss what the parent had when it started this process; VmHWM is ours alone.
+    status = Path("/proc/self/status")
+    if status.is_file():
+        found = re.search(r"^VmHWM:\s+(\d+) kB", status.read_text(encoding="ascii"), re.MULTILINE)
+        if found:
+            return int(found[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes on macOS
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ from typing import Any
 
 import uvicorn
 
-from local.benchmarks.recommendation.made_up import MadeUpShop, number_of, product_id
-from local.benchmarks.recommendation.store_items import CATALOG, CUSTOMERS
+from local.benchmarks.recommendation.made_up import MadeUpShop, product_id
+from local.benchmarks.recommendation.store_items import CUSTOMERS
 
 _DIMENSIONS = 384
 

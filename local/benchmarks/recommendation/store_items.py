@@ -33,14 +33,14 @@ class _Notes:
         self._file = file
         self._counters: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
 
-    def batch_write_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803
+    def batch_write_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:
         for table, writes in RequestItems.items():
             for write in writes:
                 item = write["PutRequest"]["Item"]
                 self._note(table, item["id"]["S"], item["sk"]["S"], item)
         return {}
 
-    def transact_write_items(self, TransactItems: list[dict[str, Any]]) -> None:  # noqa: N803
+    def transact_write_items(self, TransactItems: list[dict[str, Any]]) -> None:
         for write in TransactItems:
             put, update = write.get("Put"), write.get("Update")
             if put and put["Item"]["sk"]["S"].startswith("EVENT#"):

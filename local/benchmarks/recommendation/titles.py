@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-_COLOURS = frozenset(
-    "red blue green pink white black ivory cream yellow orange purple violet lilac brown grey gray silver gold "
-    "golden turquoise aqua mint beige amber bronze copper teal navy burgundy rose crimson coral charcoal clear "
-    "multicolour multicoloured dark light pale bright colour color assorted".split()
-)
-_SIZES = frozenset("small medium large big mini giant tiny jumbo s m l xl".split())
+_COLOURS = """
+    red blue green pink white black ivory cream yellow orange purple violet lilac brown grey gray silver gold
+    golden turquoise aqua mint beige amber bronze copper teal navy burgundy rose crimson coral charcoal clear
+    multicolour multicoloured dark light pale bright colour color assorted
+"""
+_SIZES = "small medium large big mini giant tiny jumbo s m l xl"
+_VARIANT = frozenset([*_COLOURS.split(), *_SIZES.split()])
 _WORD = re.compile(r"[a-z]+|\d+")
 
 
@@ -19,4 +20,4 @@ def without_variant(title: str) -> str | None:
     Words keep their order, as "blue box with red lid" is "red box with blue lid" in other colours.
     """
     words = _WORD.findall(title.lower())
-    return " ".join(word for word in words if word not in _COLOURS and word not in _SIZES) or None
+    return " ".join(word for word in words if word not in _VARIANT) or None
