@@ -128,5 +128,5 @@ def likenesses(shop: Histories) -> dict[str, Likeness]:
 
 def _product(place: int, shelf: tuple[str, str] | None) -> Product:
     brand, category = shelf or (None, None)
-    named = {"brand": None if brand == "Unknown" else brand, "product_type": category}
+    named = {"brand": brand if brand and brand != "Unknown" else None, "product_type": category or None}
     return Product(id=f"p-{place}", title=f"Product {place}", price="1.00 EUR", **named)

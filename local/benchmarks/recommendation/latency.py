@@ -103,6 +103,7 @@ def _handler(asked: dict[str, list[int]], store_url: str) -> dict[str, Any]:
         number = len(row["seconds"]) + _WARM_UP
         found["rungs"][rung] = {
             **summary(row["seconds"]),
+            "computed_p50": round(percentile(row["computed"], 0.5), 7),
             "said": row["said"],
             "store_calls": {
                 operation: round((count - before.get(operation, [0, 0])[0]) / number, 2)
