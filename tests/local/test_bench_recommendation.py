@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -30,9 +33,9 @@ from local.benchmarks.recommendation.measures import (
     top_share,
     unlikeness,
 )  # fmt: skip
-from local.benchmarks.recommendation.parts import PARTS, Missing, Setting
+from local.benchmarks.recommendation.parts import PARTS, RECOMMENDERS, Missing, Setting
 from local.benchmarks.recommendation.progress import Progress
-from local.benchmarks.recommendation.report import markdown
+from local.benchmarks.recommendation.report import markdown, write
 from local.benchmarks.recommendation.results import Results
 from local.benchmarks.recommendation.store import Store
 from local.benchmarks.recommendation.titles import without_variant
@@ -43,6 +46,7 @@ from shopwright.products import Product
 app = Typer()
 app.command()(main)
 SILENT = Progress(lambda _: None)
+INSTALLED = (RECOMMENDERS / ".ready").is_file()
 
 
 def test_hits_where_several_products_are_right() -> None:
@@ -339,3 +343,55 @@ def test_quick_runs_do_not_touch_the_published_document(
     monkeypatch.setattr(command, "_DOCUMENTS", tmp_path / "published")
     CliRunner().invoke(app, ["--quick", "--only", "quality"])
     assert [path.name for path in tmp_path.iterdir()] == ["quick"]
+
+
+@pytest.mark.skipif(not INSTALLED, reason="`make bench-recommend` installs them")
+def test_the_other_libraries_answer_the_same_requests(tmp_path: Path) -> None:
+    shop = MadeUpShop(300, seed=1)
+    events = list(shop.events(3000))
+    found = latency._peers(shop, events, latency.requests(events, 5, seed=1), tmp_path)
+    assert found["missing"] == {}
+    assert set(found["versions"]) == {"implicit", "rectools"}
+    asked = [rung for row in found["libraries"].values() for rung in row["rungs"]]
+    assert set(asked) == set(latency.RUNGS)
+    assert len(asked) == 9
+    for row in found["libraries"].values():
+        assert row["learned_s"] >= 0
+        assert all(0 < each["p50"] <= each["p99"] for each in row["rungs"].values())
+
+
+@pytest.mark.skipif(not INSTALLED, reason="`make bench-recommend` installs pyarrow")
+def test_order_lines_are_read_in_a_child(tmp_path: Path) -> None:
+    made = tmp_path / "orders.parquet"
+    lines = [
+        ("1", "85123A", "WHITE LAMP", 2, 17850.0),
+        ("1", "84879", "BIRD", 1, 17850.0),
+        ("2", "POST", "POSTAGE", 1, 17850.0),
+        ("3", "84879", "BIRD", 1, None),
+    ]
+    script = (
+        "import sys, datetime, pyarrow as pa; from pyarrow import parquet\n"
+        f"rows = {lines!r}\n"
+        "names = ['InvoiceNo', 'StockCode', 'Description', 'Quantity', 'CustomerID']\n"
+        "table = {name: [row[at] for row in rows] for at, name in enumerate(names)}\n"
+        "table['InvoiceDate'] = [datetime.datetime(2011, 10, 1, 8)] * len(rows)\n"
+        "table['UnitPrice'] = [2.5] * len(rows)\n"
+        "parquet.write_table(pa.table(table), sys.argv[1])"
+    )
+    environment = {**os.environ, **baskets.recommenders_environment()}
+    subprocess.run([sys.executable, "-c", script, str(made)], check=True, env=environment)
+    found = baskets.orders(made)
+    assert found.lines == 2
+    assert found.left_out == {"no goods": 1, "without a customer": 1}
+    assert bought_together.in_baskets(found.events) == [["85123A", "84879"]]
+    titles = {key: product.title for key, product in found.products.items()}
+    assert titles == {"85123A": "White lamp", "84879": "Bird"}
+
+
+def test_the_published_document_is_made_of_the_published_numbers(tmp_path: Path) -> None:
+    published = command._DOCUMENTS / "recommendation.json"
+    document, *pictures = write(Results(published, "full").parts, tmp_path)
+    assert document.read_text("utf-8") == published.with_suffix(".md").read_text("utf-8")
+    assert pictures
+    for picture in pictures:
+        assert picture.read_text("utf-8") == (published.parent / picture.name).read_text("utf-8")

@@ -41,9 +41,13 @@ def orders(file: Path) -> Orders:
             recommenders_environment(),
             package="local.benchmarks.recommendation",
         )
-        rows = [Product.model_validate_json(line) for line in products.open(encoding="utf-8")]
-        read = [Event.model_validate_json(line) for line in events.open(encoding="utf-8")]
+        rows = [Product.model_validate_json(line) for line in _lines(products)]
+        read = [Event.model_validate_json(line) for line in _lines(events)]
     return Orders(read, {product.id: product for product in rows}, found["lines"], found["left_out"])
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines()
 
 
 def recommenders_environment() -> dict[str, str]:

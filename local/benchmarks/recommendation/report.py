@@ -68,6 +68,8 @@ def _circumstances(about: Mapping[str, Any]) -> str:
         f"{machine['processor']}, {machine['cores']} cores, {machine['memory_bytes'] / 2**30:.0f} GiB, "
         f"Python {machine['python']}; others used {about['others']:.0%} of the cores meanwhile."
     )
+    if "--quick" in about["command"]:
+        words += " **A first look at a few customers or calls: these numbers compare with nothing.**"
     if about["others"] > BUSY_SHARE:
         words += " **That is much: seconds compare badly with those of other runs.**"
     return words
