@@ -51,9 +51,10 @@ def bought_together_section(found: Found) -> str:
             "The file has no categories, which those lists would else learn from; *told of variants*: "
             "articles whose codes differ in a letter only share an `item_group_id`.",
             table(head, rows),
-            "*top 100, top 1 %*: the share of places in all lists that bestsellers by number of baskets "
-            "take. *copies*: the share of places that go to the query, or something higher in the list, "
-            "over again: the same title apart from words for colour and size, or the same digits of the "
+            "*others than the top 100*: only products that are no bestsellers are to be found. *top 100, "
+            "top 1 %*: the share of places in all lists that bestsellers by number of baskets take. "
+            "*copies*: the share of places that go to the query, or something higher in the list, over "
+            "again: the same title apart from words for colour and size, or the same digits of the "
             f"article's code. *products shown*: different ones in all lists, of {found['products']:,}. "
             f"Time to count: {seconds}.",
         ]
