@@ -15,7 +15,7 @@ Found = dict[str, Any]
 def _rate(values: Sequence[float]) -> str:
     """A rate with its interval."""
     middle, low, high = values
-    return f"{middle:.4f} ({low:.4f}-{high:.4f})"
+    return f"{middle:.4f} ({max(0.0, low):.4f}-{min(1.0, high):.4f})"
 
 
 def bought_together_section(found: Found) -> str:
