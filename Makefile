@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export NO_PROXY := 127.0.0.1,localhost
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo dev test test-deploy-model lint format build invoke openapi bench-model bench-embeddings eval-model train-rows train-model clean
+.PHONY: help demo dev test test-deploy-model lint format build invoke openapi bench-model bench-embeddings bench-recommend eval-model train-rows train-model clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,13 @@ $(VENV)/.ready: requirements.txt constraints.txt model/weights.txt pyproject.tom
 	@echo "Setting up .onnxruntime (once; another engine to measure against) ..."
 	@rm -rf .onnxruntime
 	@$(BIN)/python -m pip install --progress-bar off --no-deps --target .onnxruntime -r $< | $(WATCH)
+	@touch $@
+
+# The same way: RecTools pins an older numpy than ours.
+.recommenders/.ready: local/benchmarks/requirements-recommenders.txt $(VENV)/.ready
+	@echo "Setting up .recommenders (once; other recommenders to measure against) ..."
+	@rm -rf .recommenders
+	@$(BIN)/python -m pip install --progress-bar off --no-deps --target .recommenders -r $< | $(WATCH)
 	@touch $@
 
 demo: $(VENV)/.ready ## start the shop, load the sample, run the tour, stop (JSON=file keeps the data)
@@ -93,6 +100,11 @@ bench-model: .onnxruntime/.ready $(VENV)/.ready ## how fast the model server is,
 bench-embeddings: $(VENV)/.ready ## how fast and how like the embeddings are (DATA=folder); docs/benchmarks/embeddings.md
 	$(BIN)/python -m local.benchmarks.embeddings $(if $(DATA),--data $(DATA)) $(ARGS)
 
+bench-recommend: $(VENV)/.ready ## how good and how fast recommendations are (DATA=folder ARGS="--only PART"); docs/benchmarks/recommendation.md
+	@$(MAKE) --no-print-directory .recommenders/.ready \
+		|| echo "the other recommenders cannot be installed here: measuring without them" >&2
+	$(BIN)/python -m local.benchmarks.recommendation $(if $(DATA),--data $(DATA)) $(ARGS)
+
 eval-model: $(VENV)/.ready ## how good the model's texts are (DATA=folder JSON=file ARGS=--quick); docs/benchmarks/quality.md
 	$(BIN)/python -m local.benchmarks.model_quality $(if $(DATA),--data $(DATA)) $(if $(JSON),--json $(JSON)) $(ARGS)
 
@@ -103,4 +115,4 @@ train-model: $(VENV)/.ready ## train a LoRA adapter on them, into build/adapter/
 	$(BIN)/python -m model.train --train build/training/train.jsonl --validation build/training/validation.jsonl --output build/adapter --checkpoints build/checkpoints $(ARGS)
 
 clean: ## remove what was built or installed here
-	rm -rf $(VENV) .venv-sam .venv-deploy .onnxruntime .aws-sam build .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage
+	rm -rf $(VENV) .venv-sam .venv-deploy .onnxruntime .recommenders .aws-sam build .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage

@@ -32,14 +32,16 @@ _MOST_PIECES = 10_000
 Line = dict[str, Any]
 
 
-def read(path: Path, month: str) -> Iterator[Line]:
-    """The order lines of a month (`2011-11`), as the data set names their columns."""
+def read(path: Path, month: str | None = None) -> Iterator[Line]:
+    """The order lines of a month (`2011-11`) or of all, as the data set names their columns."""
     try:
         from pyarrow import parquet  # type: ignore[import-not-found, unused-ignore]
     except ImportError:
         raise typer.BadParameter("reading parquet needs pyarrow: pip install pyarrow") from None
     for batch in parquet.ParquetFile(path).iter_batches():
-        yield from (line for line in batch.to_pylist() if f"{line['InvoiceDate']:%Y-%m}" == month)
+        for line in batch.to_pylist():
+            if month is None or f"{line['InvoiceDate']:%Y-%m}" == month:
+                yield line
 
 
 def sold(lines: Iterable[Line], left_out: Counter[str]) -> list[Line]:

@@ -108,9 +108,12 @@ def serving(
 
 
 def job(
-    module: str, asked: Mapping[str, Any], environment: Mapping[str, str] | None = None
+    module: str,
+    asked: Mapping[str, Any],
+    environment: Mapping[str, str] | None = None,
+    package: str = _PACKAGE,
 ) -> dict[str, Any]:
-    """What a peer's module finds out in a child: it reads `asked` as JSON and writes its answer as JSON.
+    """What a module of `package` finds out in a child: it reads `asked` and writes its answer, as JSON.
 
     `peak_bytes` is added to the answer. Raises ShopError with the child's last words if it fails.
     """
@@ -119,7 +122,7 @@ def job(
         question.write_text(json.dumps(asked), encoding="utf-8")
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "local.child", f"{_PACKAGE}.{module}", str(question), str(answer)],
+                [sys.executable, "-m", "local.child", f"{package}.{module}", str(question), str(answer)],
                 cwd=ROOT,
                 env={**os.environ, **(environment or {})},
                 stdin=subprocess.PIPE,
