@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,8 +13,8 @@ import typer
 from .learning import Learning, Say
 from .measure import Measured, hit_rate, ndcg, ranks
 from .parts import Parts, Texts
-from .reranker import learned
-from .sequences import BadFile, Sequences, read_sequences, read_texts
+from .reranker import Reranked, learned
+from .sequences import BadFile, Cases, History, Sequences, read_sequences, read_texts
 from .texts import embedded
 
 
@@ -45,24 +46,33 @@ def main(
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
     say(f"{len(histories.histories)} histories, {histories.places - 1} products")
-    found = measured(histories, embedded(texts, say) if texts and any(texts) else None, seed, say)
+    vectors = embedded(texts, say) if texts and any(texts) else None
+    parts, together = tuned(
+        histories.training(), histories.validation(), histories.places, vectors, seed, say
+    )
+    found = tested(histories, parts, together, say)
     if not only_json:
         for name, row in [*found["parts"].items(), ("all together", found)]:
             typer.echo(f"{name:26} HR@10 {row['hr@10']:.4f}  NDCG@10 {row['ndcg@10']:.4f}")
     typer.echo(json.dumps({"sequences": sequences.name, "seed": seed, **found}))
 
 
-def measured(histories: Sequences, texts: Texts | None, seed: int, say: Say) -> dict[str, Any]:
-    """HR@10 and NDCG@10 with their 95 % intervals on the test products: of all together, and of each part."""
-    training, validation, test = histories.training(), histories.validation(), histories.test()
+def tuned(
+    training: Sequence[History], validation: Cases, places: int, texts: Texts | None, seed: int, say: Say
+) -> tuple[Parts, Reranked]:
+    """The parts learned from the training part, and all together, tuned on the validation products."""
     vectors = None if texts is None else texts.vectors
-    network = Learning(training, histories.places, vectors, seed=seed, say=say).until_best(validation)
+    network = Learning(training, places, vectors, seed=seed, say=say).until_best(validation)
     network.freeze()
-    parts = Parts.of(training, histories.places, texts, network).scores()
+    parts = Parts.of(training, places, texts, network)
     say("the reranker learns from the validation products")
-    together = learned(parts, validation, seed)
-    results = {}
-    for name, score in {**parts, "all together": together.scores}.items():
+    return parts, learned(parts.scores(), validation, seed)
+
+
+def tested(histories: Sequences, parts: Parts, together: Reranked, say: Say) -> dict[str, Any]:
+    """HR@10 and NDCG@10 with their 95 % intervals on the test products: of all together, and of each part."""
+    test, results = histories.test(), {}
+    for name, score in {**parts.scores(), "all together": together.scores}.items():
         results[name] = _row(ranks(score, test))
         say(f"{name}: HR@10 {results[name]['hr@10']:.4f}, NDCG@10 {results[name]['ndcg@10']:.4f}")
     return {

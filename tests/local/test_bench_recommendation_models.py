@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,14 +19,14 @@ from local.benchmarks.recommendation.parts import Setting
 from local.benchmarks.recommendation.progress import Progress
 from local.benchmarks.recommendation.recommenders import OURS, PEER, POPULARITY, TRANSITIONS
 from model.recommender import evaluate
+from model.recommender.learning import Learning
 from model.recommender.measure import Scores, ranks, without_seen
-from model.recommender.next_product import Settings
-from model.recommender.sequences import Cases, History, Sequences
+from model.recommender.parts import Texts
+from model.recommender.sequences import Cases, History
 from tests.model.recommender import ring
 
 app = Typer()
 app.command()(main)
-SMALL = Settings(width=32, dropout=0.1, learning_rate=3e-3, batch=32, epochs=8)
 
 
 def histories(count: int, seed: int) -> list[History]:
@@ -47,17 +48,20 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             {"item": n, "title": f"Mug {n}", "attributes": ["B", f"Shelf {n % 2}"]} for n in range(1, 13)
         ]
         (tmp_path / "data" / items).write_text("".join(json.dumps(row) + "\n" for row in named), "utf-8")
-    monkeypatch.setattr(sequences, "embedded", lambda texts, setting: ring.texts()[: len(texts)])
-    monkeypatch.setattr(evaluate, "NextProduct", _small)
+    monkeypatch.setattr(sequences, "embedded", lambda texts, say: _first(ring.texts(), len(texts)))
+    monkeypatch.setattr(evaluate, "Learning", _small)
     yield tmp_path / "data"
     sequences.read.cache_clear()
     recommenders.standard.cache_clear()
+    recommenders.trained.cache_clear()
+
+
+def _first(texts: Texts, places: int) -> Texts:
+    return replace(texts, vectors=texts.vectors[:places])
 
 
 def _small(*arguments, **named):
-    from model.recommender.next_product import NextProduct
-
-    return NextProduct(*arguments, **{**named, "settings": SMALL})
+    return Learning(*arguments, **{**named, "settings": ring.SMALL})
 
 
 def _run(data: Path, part: str, *more: str) -> tuple[dict, str, str]:
@@ -85,7 +89,8 @@ def test_quality_is_measured_once_a_seed(data: Path, monkeypatch: pytest.MonkeyP
     def stop(*_: object) -> None:
         raise AssertionError("measured again")
 
-    monkeypatch.setattr(quality, "measured", stop)
+    recommenders.trained.cache_clear()
+    monkeypatch.setattr(recommenders, "tuned", stop)
     again, _, said = _run(data, "quality")
     assert again == found
     assert said.count("is kept from an earlier run") == 2
@@ -96,21 +101,24 @@ def test_quality_is_measured_once_a_seed(data: Path, monkeypatch: pytest.MonkeyP
 def test_a_stopped_run_of_quality_keeps_the_seeds_it_has(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[int] = []
 
-    def measured(shop: Sequences, vectors: Scores, seed: int, say: object) -> dict:
-        if len(done) == 4:
-            raise KeyboardInterrupt
-        done.append(seed)
-        return {"seed": seed}
+    class Ours:
+        parts = together = None
 
-    monkeypatch.setattr(quality, "measured", measured)
+        def __init__(self, shop: sequences.Histories, seed: int, setting: Setting) -> None:
+            if len(done) == 4:
+                raise KeyboardInterrupt
+            done.append(seed)
+
+    monkeypatch.setattr(quality, "trained", Ours)
+    monkeypatch.setattr(quality, "tested", lambda *_: {"seed": done[-1]})
     kept: list[dict] = []
     setting = Setting(data, False, 5, Progress(lambda _: None))
     with pytest.raises(KeyboardInterrupt):
         quality.measure(setting, {}, lambda found: kept.append(json.loads(json.dumps(found))))
-    assert kept[-1]["files"] == {"Beauty": {s: {"seed": int(s)} for s in "567"}, "Toys": {"5": {"seed": 5}}}
+    assert kept[-1]["files"] == {name: {s: {"seed": int(s)} for s in "56"} for name in ("Beauty", "Toys")}
     done.clear()
     found = quality.measure(setting, kept[-1], lambda _: None)
-    assert done == [6, 7]
+    assert done == [7, 7]
     assert set(found["files"]["Toys"]) == {"5", "6", "7"}
 
 
@@ -197,18 +205,18 @@ def test_near_transitions_are_cosines_that_look_forward() -> None:
 
 
 def test_the_network_goes_to_another_shop_by_its_texts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluate, "NextProduct", _small)
-    ours = recommenders.train(ring.histories(), ring.texts(), 1, lambda _: None)
+    monkeypatch.setattr(evaluate, "Learning", _small)
+    ours = recommenders.train(*recommenders.tuning(ring.histories()), ring.texts(), 1, lambda _: None)
     # The same ring under other numbers: only texts tell which is which.
     order = np.array([0, *np.random.default_rng(1).permutation(np.arange(1, ring.RING + 1)), ring.LONER])
-    there = ours.elsewhere(ring.texts()[order])
+    there = ours.elsewhere(replace(ring.texts(), vectors=ring.texts().vectors[order]))
     number = np.argsort(order)
     test = [number[(start + np.arange(4)) % ring.RING + 1] for start in range(ring.RING)]
     cases = Cases([history[:-1] for history in test], np.array([history[-1] for history in test]))
     assert np.median(ranks(there, cases)) <= 2
     # and the shop it came from is as it was
     here = Cases([order[history] for history in cases.histories], order[cases.targets])
-    assert (ranks(ours.scores, here) < 1).all()
+    assert (ranks(ours.together.scores, here) < 1).all()
 
 
 def test_mixing_takes_the_best_unless_told_otherwise() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from local.benchmarks.recommendation.parts import Keep, Setting
 from local.benchmarks.recommendation.recommenders import POPULARITY, compared, standard
 from local.benchmarks.recommendation.sequences import FILES, Histories, read, require
 from model.recommender.measure import Score, hit_rate, ndcg, ranks
-from model.recommender.popularity import Popularity
+from model.recommender.popularity import Popularity, counted
 from model.recommender.sequences import Cases, History
 from model.recommender.text_likeness import TextLikeness
 
@@ -78,7 +79,7 @@ def new_products(shop: Histories, setting: Setting) -> dict[str, Any]:
     def say(words: str) -> None:
         setting.progress.say(f"{shop.name} without new products: {words}")
 
-    methods = compared(learned, shop.vectors, setting.seed, say).methods
+    methods = compared(learned, shop.texts, setting.seed, say).methods
     test = shop.sequences.test()
     is_new = np.isin(test.targets, held)
     found: dict[str, Any] = {"products": len(held), "cases": {}, "methods": {name: {} for name in methods}}
@@ -106,9 +107,9 @@ def transferred(shop: Histories, there: Histories, setting: Setting) -> dict[str
     """Learned in one shop, tested in another that it has not seen."""
     test = there.sequences.test()
     methods: dict[str, Score] = {
-        ELSEWHERE.format(shop.name): standard(shop, setting).ours.elsewhere(there.vectors),
-        TEXT_ALONE: TextLikeness(there.vectors).to_latest,
-        POPULAR_THERE: Popularity(there.sequences.training(), there.sequences.places).scores,
+        ELSEWHERE.format(shop.name): standard(shop, setting).ours.elsewhere(there.texts),
+        TEXT_ALONE: partial(TextLikeness(there.vectors).scores, decay=0.6),
+        POPULAR_THERE: Popularity(counted(there.sequences.training(), there.sequences.places)).scores,
     }
     return {
         "to": there.name,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from local.benchmarks.recommendation.parts import Keep, Setting
+from local.benchmarks.recommendation.recommenders import trained
 from local.benchmarks.recommendation.sequences import FILES, read, require
-from model.recommender.evaluate import measured
+from model.recommender.evaluate import tested
 
 SEEDS = 3
 
@@ -28,21 +29,18 @@ PUBLISHED: list[tuple[str, tuple[float, float | None] | None, tuple[float, float
 
 
 def measure(setting: Setting, kept: dict[str, Any], keep: Keep) -> dict[str, Any]:
-    """By file and seed what model.recommender.evaluate.measured finds; kept after each. Raises Missing."""
+    """By file and seed what model.recommender.evaluate.tested finds; kept after each. Raises Missing."""
     require(setting)
     seeds = [setting.seed + at for at in range(1 if setting.quick else SEEDS)]
     found: dict[str, Any] = {"seeds": seeds, "files": dict(kept.get("files", {}))}
-    for name in FILES:
-        rows = found["files"].setdefault(name, {})
-        for seed in seeds:
+    for seed in seeds:
+        for name in FILES:
+            rows = found["files"].setdefault(name, {})
             if str(seed) in rows:
                 setting.progress.say(f"quality: {name}, seed {seed} is kept from an earlier run")
                 continue
             shop = read(name, setting)
-
-            def say(words: str, where: str = f"quality: {name}, seed {seed}: ") -> None:
-                setting.progress.say(where + words)
-
-            rows[str(seed)] = measured(shop.sequences, shop.vectors, seed, say)
+            ours = trained(shop, seed, setting)
+            rows[str(seed)] = tested(shop.sequences, ours.parts, ours.together, setting.progress.say)
             keep(found)
     return found

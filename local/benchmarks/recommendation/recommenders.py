@@ -5,25 +5,25 @@ A recommender here scores: histories to (histories, places), higher is better (s
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
-from typing import Protocol
+from functools import lru_cache
 
 import numpy as np
+import scipy.sparse as sparse
 import torch
-from torch import nn
 
 from local.benchmarks.recommendation.item_to_item import ItemToItem
 from local.benchmarks.recommendation.parts import Setting
 from local.benchmarks.recommendation.sequences import Histories
-from model.recommender.blend import Blend
-from model.recommender.evaluate import trained
-from model.recommender.measure import Score, Scores
-from model.recommender.next_product import Network, NextProduct
+from model.recommender.evaluate import tuned
+from model.recommender.measure import Score
+from model.recommender.network import Network
+from model.recommender.next_product import NextProduct
+from model.recommender.parts import Parts, Texts
 from model.recommender.popularity import Popularity
-from model.recommender.sequences import Cases, History, Sequences
+from model.recommender.reranker import Reranked
+from model.recommender.sequences import Cases, History
 from model.recommender.transitions import Transitions
 
 OURS, PEER, TRANSITIONS, POPULARITY = (
@@ -34,58 +34,40 @@ OURS, PEER, TRANSITIONS, POPULARITY = (
 )
 
 
-class Trained(Protocol):
-    """Our recommender, trained."""
-
-    def scores(self, histories: Sequence[History]) -> Scores:
-        """(histories, places)."""
-        ...
-
-    def elsewhere(self, vectors: Scores) -> Score:
-        """The network in another shop: its products are known by their texts alone."""
-        ...
-
-
-def train(histories: Sequence[History], vectors: Scores, seed: int, say: Callable[[str], None]) -> Trained:
-    """Everything that may be learned from; the last product of each history tunes, the rest is learned."""
-    known = _Known(list(histories), np.arange(len(vectors)))
-    parts = trained(known, vectors, seed, say)
-    network = getattr(parts["Transformer"], "__self__")  # noqa: B009 - a bound method's owner
-    return _Blended(Blend(parts, known.validation()), network)
-
-
 @dataclass(frozen=True)
-class _Known(Sequences):
-    """Histories without test products: so one product less is held back than usual."""
+class Trained:
+    """Our recommender, trained: each part, and all together."""
 
-    def training(self) -> list[History]:
-        return [history[:-1] if len(history) > 1 else history for history in self.histories]
+    parts: Parts
+    together: Reranked
 
-    def validation(self) -> Cases:
-        long = [history for history in self.histories if len(history) > 1]
-        return Cases(
-            [history[:-1] for history in long], np.array([history[-1] for history in long], np.int64)
-        )
-
-
-@dataclass(frozen=True)
-class _Blended:
-    blend: Blend
-    network: NextProduct
-
-    def scores(self, histories: Sequence[History]) -> Scores:
-        return self.blend.scores(histories)
-
-    def elsewhere(self, vectors: Scores) -> Score:
-        before = self.network._network
-        there = Network(len(vectors), torch.from_numpy(vectors), self.network._settings)
+    def elsewhere(self, texts: Texts) -> Score:
+        """The same in another shop: its products are known by their texts alone."""
+        places = len(texts.vectors)
+        before = self.parts.network.network
+        network = Network(np.zeros(places, bool), torch.from_numpy(texts.vectors), before.settings)
         of_products = ("own.weight", "popularity")
         kept = {name: value for name, value in before.state_dict().items() if name not in of_products}
-        there.load_state_dict(kept, strict=False)
-        nn.init.zeros_(there.own.weight)
-        moved = copy.copy(self.network)
-        moved._network = there
-        return moved.scores
+        network.load_state_dict(kept, strict=False)
+        nothing = sparse.csr_array((places, places), dtype=np.float32)
+        parts = Parts(
+            Popularity(np.zeros(places, np.float32)), Transitions(nothing), texts, NextProduct(network)
+        )
+        return Reranked(parts.scores(), self.together.reranker).scores
+
+
+def train(
+    training: Sequence[History], validation: Cases, texts: Texts, seed: int, say: Callable[[str], None]
+) -> Trained:
+    """Learned from the training part, tuned on the validation products."""
+    return Trained(*tuned(training, validation, len(texts.vectors), texts, seed, say))
+
+
+def tuning(histories: Sequence[History]) -> tuple[list[History], Cases]:
+    """Histories without test products, parted: the last product of each tunes, the rest is learned from."""
+    long = [history for history in histories if len(history) > 1]
+    learned = [history[:-1] if len(history) > 1 else history for history in histories]
+    return learned, Cases([history[:-1] for history in long], np.array([each[-1] for each in long], np.int64))
 
 
 @dataclass(frozen=True)
@@ -96,23 +78,11 @@ class Compared:
     methods: dict[str, Score]
 
 
-def compared(
-    histories: Sequence[History], vectors: Scores, seed: int, say: Callable[[str], None]
-) -> Compared:
+def compared(histories: Sequence[History], texts: Texts, seed: int, say: Callable[[str], None]) -> Compared:
     """Trains everything on the histories. The peers need nothing to tune on and learn from all of them but
     the last product of each, as ours does."""
-    places = len(vectors)
-    learned = _Known(list(histories), np.arange(places)).training()
-    say("EASE + near transitions")
-    peer = ItemToItem(learned, places)
-    ours = train(histories, vectors, seed, say)
-    methods: dict[str, Score] = {
-        OURS: ours.scores,
-        PEER: peer.scores,
-        TRANSITIONS: partial(Transitions(learned, places).scores, decay=0.6),
-        POPULARITY: Popularity(learned, places).scores,
-    }
-    return Compared(ours, methods)
+    learned, validation = tuning(histories)
+    return _beside(train(learned, validation, texts, seed, say), learned, len(texts.vectors), say)
 
 
 @lru_cache
@@ -122,4 +92,29 @@ def standard(shop: Histories, setting: Setting) -> Compared:
     def say(words: str) -> None:
         setting.progress.say(f"{shop.name}: {words}")
 
-    return compared(shop.before_test, shop.vectors, setting.seed, say)
+    return _beside(
+        trained(shop, setting.seed, setting), shop.sequences.training(), shop.sequences.places, say
+    )
+
+
+@lru_cache
+def trained(shop: Histories, seed: int, setting: Setting) -> Trained:
+    """Ours, as `python -m model.recommender.evaluate` trains it, once for all parts of a run."""
+
+    def say(words: str) -> None:
+        setting.progress.say(f"{shop.name}, seed {seed}: {words}")
+
+    sequences = shop.sequences
+    return train(sequences.training(), sequences.validation(), shop.texts, seed, say)
+
+
+def _beside(ours: Trained, learned: Sequence[History], places: int, say: Callable[[str], None]) -> Compared:
+    say("EASE + near transitions")
+    peer = ItemToItem(learned, places)
+    methods: dict[str, Score] = {
+        OURS: ours.together.scores,
+        PEER: peer.scores,
+        TRANSITIONS: ours.parts.scores()["transitions"],
+        POPULARITY: ours.parts.popularity.scores,
+    }
+    return Compared(ours, methods)

@@ -12,28 +12,30 @@ import numpy as np
 from local.benchmarks.recommendation.parts import Setting
 from local.processes import ShopError
 from model.recommender.measure import Scores
+from model.recommender.parts import Texts
 from model.recommender.sequences import BadFile, Sequences, read_sequences, read_texts
-from model.recommender.text_likeness import centred
+from model.recommender.texts import embedded
 
 FILES = {
     "Beauty": ("sequences/Beauty.txt", "sequences/beauty_items.jsonl"),
     "Toys": ("sequences/Toys_and_Games.txt", "sequences/toys_items.jsonl"),
 }
 _QUICK_CUSTOMERS = 400
-_BATCH = 512  # texts embedded in one call
 
 
 @dataclass(frozen=True, eq=False)
 class Histories:
-    """One file. `vectors`: (places, size), of length 1 or, without a text, 0.
-
-    `shelves`: brand and category of each place, where the file has them.
-    """
+    """One file. `shelves`: brand and category of each place, where the file has them."""
 
     name: str
     sequences: Sequences
-    vectors: Scores
+    texts: Texts
     shelves: list[tuple[str, str] | None]
+
+    @property
+    def vectors(self) -> Scores:
+        """(places, size), of length 1 or, without a text, 0."""
+        return self.texts.vectors
 
     @property
     def before_test(self) -> list[np.ndarray]:
@@ -61,7 +63,7 @@ def read(name: str, setting: Setting) -> Histories:
     except BadFile as error:
         raise ShopError(str(error)) from error
     setting.progress.say(f"{name}: {len(sequences.histories):,} histories, {sequences.places - 1:,} products")
-    return Histories(name, sequences, embedded(texts, setting), _shelves(items, sequences))
+    return Histories(name, sequences, embedded(texts, setting.progress.say), _shelves(items, sequences))
 
 
 def few(sequences: Sequences, customers: int) -> Sequences:
@@ -69,21 +71,6 @@ def few(sequences: Sequences, customers: int) -> Sequences:
     kept = sequences.histories[:customers]
     places = np.unique(np.concatenate([np.zeros(1, np.int64), *kept]))
     return Sequences([np.searchsorted(places, history) for history in kept], sequences.numbers[places])
-
-
-def embedded(texts: list[str], setting: Setting) -> Scores:
-    """The texts' vectors by this project's embedding model, less their mean."""
-    from model.loading import load_embeddings
-    from model.registry import default_embedding
-
-    model = default_embedding()
-    engine = load_embeddings(model)
-    found = np.zeros((len(texts), engine.dimensions), np.float32)
-    starts = range(0, len(texts), _BATCH)
-    for start in setting.progress.each(starts, f"texts embedded by {model.id}, in batches"):
-        some = [model.passage_prefix + text for text in texts[start : start + _BATCH]]
-        found[start : start + len(some)] = engine.embed(some).vectors
-    return centred(found, texts)
 
 
 def _shelves(items: Path, sequences: Sequences) -> list[tuple[str, str] | None]:
