@@ -77,12 +77,15 @@ def _rows(path: Path, fields: dict[str, type]) -> Iterator[tuple[int, _Row]]:
     try:
         with gzip.open(path, "rt", encoding="utf-8", newline="\n") as lines:
             for number, line in enumerate(lines, 1):
-                row = json.loads(line)
+                try:
+                    row = json.loads(line)
+                except ValueError as error:
+                    raise BadFile(f"{path}, line {number}: not JSON ({error})") from None
                 for name, kind in fields.items():
                     if not isinstance(row, dict) or not isinstance(row.get(name), kind):
                         raise BadFile(f"{path}, line {number}: needs `{name}`")
                 yield number, row
-    except (EOFError, zlib.error, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (EOFError, zlib.error, UnicodeDecodeError) as error:
         raise BadFile(f"{path}, line {number + 1}: cannot be read ({error})") from error
     except OSError as error:
         raise BadFile(f"{path}: cannot be read ({error.strerror or error})") from error

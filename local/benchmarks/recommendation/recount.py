@@ -51,7 +51,7 @@ def _neighbours(shop: MadeUpShop, count: int) -> dict[str, Any]:
 def _transitions(shop: MadeUpShop, count: int) -> dict[str, Any]:
     import numpy as np
 
-    from model.recommender.transitions import Transitions
+    from model.recommender.transitions import near
 
     histories: dict[str, list[int]] = defaultdict(list)
     number = 0
@@ -60,7 +60,7 @@ def _transitions(shop: MadeUpShop, count: int) -> dict[str, Any]:
     rows = [np.array(history, np.int64) for history in histories.values()]
     before = _resident()
     began = time.perf_counter()
-    Transitions(rows, shop.size + 1)
+    near(rows, shop.size + 1)
     seconds = time.perf_counter() - began
     return {"events": number, "seconds": seconds, "read_bytes": before, "most_bytes": _most()}
 
