@@ -11,9 +11,10 @@ from .affinity import affinities
 from .events import Event
 from .refusals import Refusals, uncounted
 
-_CATEGORIES, _BRANDS = 5, 3
 _DOUBT = 3.0  # events
-_LEAST_SHARE = 0.1  # of their interest, to be called a taste
+# Of their interest, to be called a taste. No best few are picked: whether one is a taste must not depend on
+# how many others are stronger.
+_LEAST_SHARE = 0.1
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Taste:
 
 
 def tastes(profile: dict[str, Any], events: Sequence[Event], refused: Refusals, now: datetime) -> list[Taste]:
-    """The strongest tastes of each kind.
+    """The tastes of each kind, strongest first.
 
     Args:
         profile: as it is stored.
@@ -60,12 +61,12 @@ def tastes(profile: dict[str, Any], events: Sequence[Event], refused: Refusals, 
     seen = profile["counters"].get("events", 0.0)
     sure = seen / (seen + _DOUBT)
     found = []
-    kinds: Sequence[tuple[Literal["category", "brand"], dict[str, float], int]] = (
-        ("category", shares.category, _CATEGORIES),
-        ("brand", shares.brand, _BRANDS),
+    kinds: Sequence[tuple[Literal["category", "brand"], dict[str, float]]] = (
+        ("category", shares.category),
+        ("brand", shares.brand),
     )
-    for kind, own, most in kinds:
-        for name, share in [*own.items()][:most]:
+    for kind, own in kinds:
+        for name, share in own.items():
             trait_id = f"{kind}_affinity:{name}"
             stated = corrections.get(trait_id, {}).get("action") == "set"
             if stated or share >= _LEAST_SHARE:
