@@ -101,7 +101,7 @@ def test_it_is_due_shortly_before_the_interval_is_over(days_ago: float, is_due: 
 def test_ones_own_interval_counts_more_than_that_of_all() -> None:
     own = purchases(bought("c", "coffee", 70, 56, 42, 16))
     found = due(own, {"coffee": Replenishment(90, 0.4)}, NOW)["coffee"]
-    assert (found.days, found.own, found.share) == (20, True, 1.0)  # of 14, 14, 26 and 90
+    assert (found.days, found.own, found.share) == (20, True, 0.5)  # of 14, 14, 26 and 90
     assert len(found.events) == 4
     # Without anybody else: their own gaps, median 14.
     assert due(own, {}, NOW)["coffee"].days == 14

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from .filters import Filters
 from .products import Product
@@ -35,21 +36,24 @@ class Slot:
         own = frozenset(self.who.refused.because)
         return own - {self.beside.id} if self.beside else own
 
-    @property
+    @cached_property
     def hidden(self) -> frozenset[str]:
         """What is no news to them. The shop may pin what they have only seen."""
         return self.who.owned | self.who.seen if self.placement == "for_you" else self.who.owned
 
+    @cached_property
+    def _out(self) -> frozenset[str]:
+        in_view = {self.product.id} if self.product else set()
+        in_cart = self.who.cart if self.placement != "similar" else frozenset()
+        return self.who.owned | in_view | in_cart
+
     def barred(self, products: Mapping[str, Product]) -> frozenset[str]:
         """What must not be shown, of the products that were read, whoever wants it."""
-        barred = {key for key, each in products.items() if not self._admits(each)} | self.who.owned
-        if self.product:
-            barred.add(self.product.id)
-        return frozenset(barred if self.placement == "similar" else barred | self.who.cart)
+        return self._out | {key for key, each in products.items() if not self._admits(each)}
 
     def takes(self, product: Product) -> bool:
         """Whether the product may be shown to them as news."""
-        return product.id not in self.barred({product.id: product}) | self.hidden
+        return product.id not in self._out and product.id not in self.hidden and self._admits(product)
 
     def _admits(self, product: Product) -> bool:
         group = self.product.item_group_id if self.product else None

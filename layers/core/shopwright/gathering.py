@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 from .ports import Catalog
 from .products import Product
@@ -20,29 +21,36 @@ def gather(catalog: Catalog, named: Sequence[str], promising: Sequence[str]) -> 
 
 
 def gather_filtered(
-    catalog: Catalog, product_ids: Sequence[str], wanted: int, takes: Callable[[Product], bool]
+    catalog: Catalog,
+    named: Sequence[str],
+    promising: Sequence[str],
+    wanted: int,
+    takes: Callable[[Product], bool],
 ) -> dict[str, Product]:
-    """The most promising and, until `wanted` of them are taken, those after them, then any of the catalogue.
+    """The named, the most promising until `wanted` products are taken, and then any of the catalogue.
 
     Args:
         catalog: where they are.
-        product_ids: the most promising first.
+        named: read whatever they are.
+        promising: the most promising first.
         wanted: how many are needed.
         takes: whether a product can be shown.
     """
-    ids = [*dict.fromkeys(product_ids)][:_READ_MOST]
+    needed = dict.fromkeys(named)
+    ids = [*dict.fromkeys([*needed, *promising])][:_READ_MOST]
     found: dict[str, Product] = {}
-    for start in range(0, len(ids), _READ):
-        found |= catalog.products(ids[start : start + _READ])
-        # Twice as many as are shown, so that a list still has something to choose from.
-        if sum(map(takes, found.values())) >= 2 * wanted:
-            return found
-    missing = wanted - sum(map(takes, found.values()))
-    if missing > 0:
-        for looked_at, product in enumerate(catalog.all_products()):
-            if missing <= 0 or looked_at >= _SCANNED:
-                break
+    taken, start, end = 0, 0, max(_READ, len(needed))
+    # Twice as many as are shown, so that a list still has something to choose from.
+    while start < len(ids) and taken < 2 * wanted:
+        read = catalog.products(ids[start:end])
+        taken += sum(map(takes, read.values()))
+        found |= read
+        start, end = end, end + _READ
+    if taken < wanted:
+        for product in islice(catalog.all_products(), _SCANNED):
             if product.id not in found and takes(product):
                 found[product.id] = product
-                missing -= 1
+                taken += 1
+                if taken == wanted:
+                    break
     return found

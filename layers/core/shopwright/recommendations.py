@@ -147,8 +147,8 @@ class Recommender:
             # What the branch holds is of the category that was asked for, whatever speaks for it.
             branch = draft.signals.branch
             promising.sort(key=lambda product_id: product_id not in branch)
-            ids = [*named, *promising, *branch, *draft.signals.popular]
-            found = gathering.gather_filtered(self._catalog, ids, slot.limit, slot.takes)
+            promising += [*branch, *draft.signals.popular]
+            found = gathering.gather_filtered(self._catalog, named, promising, slot.limit, slot.takes)
         else:
             found = gathering.gather(self._catalog, named, promising)
         return {**found, slot.product.id: slot.product} if slot.product else found

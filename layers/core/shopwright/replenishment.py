@@ -21,6 +21,7 @@ from .ports import Replenishment
 
 _SAME_ERRAND = timedelta(days=2)
 _DOUBT = 5.0  # buyers who never came back for it
+_DOUBT_OF_ONE = 3.0  # times that a customer did not come back for it; measured
 _LEAST_SHARE = 0.15
 _LEAST_REPEATS = 3
 _DUE = 0.7  # of the interval: early enough to have it before it runs out
@@ -124,7 +125,8 @@ def due(bought: Purchases, known: Mapping[str, Replenishment], now: datetime) ->
         general = known.get(product_id)
         if gaps or general:
             days = median([*gaps, *([general.days] if general else [])])
-            share = 1.0 if gaps or general is None else general.share
+            own_share = len(gaps) / (len(gaps) + _DOUBT_OF_ONE)
+            share = max(own_share, general.share if general else 0.0)
             each = Due(own[-1], days, share, bool(gaps), tuple(purchase.event_id for purchase in own))
             if each.lateness(now) >= _DUE:
                 found[product_id] = each

@@ -24,7 +24,8 @@ _AFTER_BUYING = {"viewed": 0.2, "bought": 1.0}
 _NEAR_PUT_BACK = -0.2
 _TASTE_SHELF = 0.1
 _POPULAR, _IN_RANGE = 0.03, 0.001
-_AGAIN = 0.6
+_AGAIN = 1.0
+_OVERDUE = 3  # intervals in which the hope of another purchase halves; measured
 
 SURELY_LIKE = 0.5
 """From this similarity on (see `scaled`) a text stands out enough to be called like another."""
@@ -77,7 +78,7 @@ def from_replenishment(again: Mapping[str, Due], now: datetime) -> Contributions
         product_id: [
             Contribution(
                 "buy_again",
-                _AGAIN * each.share * min(1.0, 2 ** (1 - each.lateness(now))),
+                _AGAIN * each.share * min(1.0, 2 ** ((1 - each.lateness(now)) / _OVERDUE)),
                 events=each.events,
                 repeat=Repeat(each.last.time.date(), each.days, each.own),
             )
