@@ -1,4 +1,4 @@
-"""PUT /products, GET /products/{product_id}, PUT /articles: the shop's own facts."""
+"""PUT and GET /products, PUT /articles, PUT and GET /merchandising: the shop's own facts and rules."""
 
 from typing import Annotated, Any
 
@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from shopwright import bootstrap
 from shopwright.cataloguing import ArticleBatch, Catalogued, ProductBatch
 from shopwright.http import resolver
+from shopwright.merchandising import Rules
 from shopwright.observability import logger
 from shopwright.products import Product
 
@@ -30,6 +31,18 @@ def get_product(product_id: Annotated[str, Path()]) -> Product:
 def put_articles(batch: Annotated[ArticleBatch, Body()]) -> Catalogued:
     """Up to 100 policies or frequent questions; each paragraph is embedded and indexed."""
     return bootstrap.cataloguing().put_articles(batch.articles)
+
+
+@app.get("/merchandising", summary="Read the shop's rules", tags=["catalogue"])
+def get_merchandising() -> Rules:
+    """The rules that shape recommendations, as they stand."""
+    return bootstrap.merchandising().rules()
+
+
+@app.put("/merchandising", summary="Set the shop's rules", tags=["catalogue"])
+def put_merchandising(rules: Annotated[Rules, Body()]) -> Rules:
+    """Up to 100 rules that pin, boost, bury or cap what is recommended; they replace those before."""
+    return bootstrap.merchandising().put(rules)
 
 
 @logger().inject_lambda_context(clear_state=True)

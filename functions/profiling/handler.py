@@ -24,7 +24,7 @@ def get_profile(customer_id: Annotated[Id, Path()]) -> Profile:
 
 @app.patch("/customers/<customer_id>/profile", summary="Correct a profile", tags=["customers"])
 def patch_profile(customer_id: Annotated[Id, Path()], corrections: Annotated[Corrections, Body()]) -> Profile:
-    """The customer sets or removes a trait, and it stays so."""
+    """The customer sets or removes a trait, or refuses a product, and it stays so."""
     return bootstrap.profiles().correct(customer_id, corrections.corrections, datetime.now(UTC))
 
 

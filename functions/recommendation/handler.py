@@ -7,10 +7,12 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from shopwright import bootstrap
+from shopwright.filters import Buyable, Filters
 from shopwright.http import resolver
 from shopwright.observability import logger
 from shopwright.products import Id, Language
-from shopwright.recommendations import Placement, Recommendations
+from shopwright.ranking import Placement
+from shopwright.recommendations import Recommendations
 
 app = resolver()
 
@@ -22,8 +24,15 @@ def get_recommendations(
     product_id: Annotated[Id | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=50)] = 10,
     language: Annotated[Language | None, Query()] = None,
+    category: Annotated[str | None, Query(min_length=1, max_length=150)] = None,
+    min_price: Annotated[float | None, Query(ge=0, le=1e12)] = None,
+    max_price: Annotated[float | None, Query(ge=0, le=1e12)] = None,
+    availability: Annotated[Buyable | None, Query()] = None,
 ) -> Recommendations:
-    """Products for a place in the shop, each with its reason; all but `for_you` need product_id."""
+    """Products for a place in the shop, each with its reason; all but `for_you` need product_id.
+
+    A `category` brings its children too; prices are in the products' own currency.
+    """
     return bootstrap.recommender().recommend(
         customer_id,
         placement,
@@ -31,6 +40,7 @@ def get_recommendations(
         product_id=product_id,
         limit=limit,
         language=language,
+        filters=Filters(category, min_price, max_price, availability),
     )
 
 

@@ -17,10 +17,13 @@ REFUSED = [
     ("activity/too_many", 422, "events"),
     ("activity/no_events", 422, "events"),
     ("profiling/correct_unknown_trait", 422, "corrections.0.trait_id"),
+    ("profiling/refuse_set", 422, "corrections.0.action"),
     ("recommendation/similar_without_product", 422, "product_id"),
     ("recommendation/unknown_product", 404, None),
     ("recommendation/bad_limit", 422, "limit"),
     ("recommendation/bad_placement", 422, "placement"),
+    ("recommendation/bad_price_range", 422, "min_price"),
+    ("recommendation/bad_availability", 422, "availability"),
     ("question_answering/unknown_product", 404, None),
     ("question_answering/empty", 422, "question"),
     ("question_answering/unknown_field", 422, "mood"),
@@ -28,6 +31,7 @@ REFUSED = [
     ("content/unknown_kind", 422, "kind"),
     ("content/no_text_in_language", 422, "product.translations.zh"),
     ("catalog/get_unknown_product", 404, None),
+    ("catalog/put_merchandising_bad", 422, "rules.1.factor"),
 ]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from shopwright import bootstrap
 from shopwright.errors import NotFound
-from shopwright.ports import Catalog, Neighbours
+from shopwright.ports import Catalog, Neighbours, Replenishment, Signals
 from shopwright.products import Article, Product
 
 DIMENSIONS = 384
@@ -89,3 +89,24 @@ def test_neighbours_and_popularity_are_replaced(catalog: Catalog) -> None:
     catalog.put_popular({"p-2": 1.0, "p-1": 0.5})
     assert catalog.neighbours(["p-1", "p-2"]) == {"p-1": near}
     assert list(catalog.popular()) == ["p-2", "p-1"]
+
+
+def test_all_signals_come_in_one_read(catalog: Catalog) -> None:
+    assert catalog.signals(["p-1"], "tea") == Signals()
+    near = Neighbours(bought={"p-2": 1.0}, viewed={"p-3": 0.25})
+    again = {"p-1": Replenishment(28.0, 0.4)}
+    rules = [{"action": "pin", "product_id": "p-1"}]
+    catalog.put_neighbours({"p-1": near, "category/Tea": near})
+    catalog.put_popular({"p-2": 1.0})
+    catalog.put_replenishment(again)
+    catalog.put_branches({"tea": {"p-2": 1.0, "p-1": 0.0}, "电子>手机": {"p-3": 1.0}})
+    assert catalog.merchandising() == []
+    catalog.put_merchandising(rules)
+    assert catalog.merchandising() == rules
+    found = catalog.signals(["p-1", "p-1", "category/Tea", "p-9"], "tea")
+    assert found == Signals(
+        {"p-1": near, "category/Tea": near}, {"p-2": 1.0}, again, rules, {"p-2": 1.0, "p-1": 0.0}
+    )
+    assert list(found.branch) == ["p-2", "p-1"]
+    assert catalog.signals([], "电子>手机").branch == {"p-3": 1.0}
+    assert catalog.signals([]).branch == {}

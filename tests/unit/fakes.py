@@ -14,7 +14,16 @@ from typing import Any
 
 from shopwright.errors import Conflict, ModelError, ModelUnavailable, NotFound
 from shopwright.events import Event
-from shopwright.ports import Candidate, CustomerRecord, Embedded, Match, Message, Neighbours
+from shopwright.ports import (
+    Candidate,
+    CustomerRecord,
+    Embedded,
+    Match,
+    Message,
+    Neighbours,
+    Replenishment,
+    Signals,
+)
 from shopwright.products import Article, Language, Product
 
 DIMENSIONS = 384
@@ -105,6 +114,9 @@ class InMemoryCatalog:
         self._articles: dict[tuple[str, Language], tuple[Article, list[list[float]], str]] = {}
         self._neighbours: dict[str, Neighbours] = {}
         self._popular: dict[str, float] = {}
+        self._replenishment: dict[str, Replenishment] = {}
+        self._branches: dict[str, dict[str, float]] = {}
+        self._merchandising: list[dict[str, Any]] = []
         self._changes = 0
         products, articles = list(products), list(articles)
         if products:
@@ -176,6 +188,27 @@ class InMemoryCatalog:
 
     def put_popular(self, scores: dict[str, float]) -> None:
         self._popular = dict(scores)
+
+    def signals(self, product_ids: Iterable[str], branch: str | None = None) -> Signals:
+        return Signals(
+            neighbours=self.neighbours(product_ids),
+            popular=self.popular(),
+            replenishment=dict(self._replenishment),
+            merchandising=self.merchandising(),
+            branch=dict(self._branches.get(branch, {})) if branch else {},
+        )
+
+    def put_replenishment(self, found: dict[str, Replenishment]) -> None:
+        self._replenishment = dict(found)
+
+    def put_branches(self, branches: dict[str, dict[str, float]]) -> None:
+        self._branches |= deepcopy(branches)
+
+    def merchandising(self) -> list[dict[str, Any]]:
+        return deepcopy(self._merchandising)
+
+    def put_merchandising(self, rules: list[dict[str, Any]]) -> None:
+        self._merchandising = deepcopy(rules)
 
 
 Turn = str | Sequence[str] | ModelError

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .content import ContentWriter
     from .embedding_refresh import EmbeddingRefresh
     from .ingestion import Ingestion
+    from .merchandising import Merchandising
     from .neighbour_refresh import NeighbourRefresh
     from .ports import Catalog, CustomerStore, LanguageModel, NextProducts, RefreshQueue
     from .profiles import Profiles
@@ -181,6 +182,14 @@ def cataloguing() -> Cataloguing:
     from .cataloguing import Cataloguing
 
     return Cataloguing(catalog(), model())
+
+
+@lru_cache
+def merchandising() -> Merchandising:
+    """Keeps the shop's rules."""
+    from .merchandising import Merchandising
+
+    return Merchandising(catalog())
 
 
 def reset() -> None:

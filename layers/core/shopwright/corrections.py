@@ -1,4 +1,9 @@
-"""What customers say of themselves: corrections of traits. They win over behaviour and stay. Pure."""
+"""What customers say: corrections of traits, and what they will not have. It wins and stays. Pure.
+
+Beside a trait's id stands `product:<id>`, removed: never recommend it; and `because:<id>`, removed: recommend
+nothing because of it. A product the catalogue does not know can be refused all the same: it may have gone
+from it a moment ago, or come back tomorrow, and no means no.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +11,23 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Discriminator, Field, StringConstraints, Tag
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+)
 
 from .errors import InvalidInput
 from .prices import PriceBand
-from .products import Language, Strict
+from .products import Language, Product, Strict
+from .refusals import REFUSALS, checked, remembered
 from .traits import PARTS_OF_DAY, PARTS_OF_WEEK, Trait, TraitName, term_key
 
 MAX_CORRECTIONS = 100
+MAX_REFUSALS = 300  # with every read of the profile they are read, too: 100 bytes each
 _RHYTHMS = {"part_of_day": PARTS_OF_DAY, "part_of_week": PARTS_OF_WEEK}
 _NAMES: tuple[TraitName, ...] = get_args(TraitName)
 
@@ -32,7 +46,12 @@ Value = Annotated[
 class Correction(Strict):
     """`remove` a trait for good, `set` it, or `reset` it to what behaviour shows."""
 
-    trait_id: Annotated[str, StringConstraints(min_length=1, max_length=220)]
+    trait_id: Annotated[str, StringConstraints(min_length=1, max_length=220)] = Field(
+        description=(
+            "A trait's id; or `product:<id>`, removed so that it and its variants are never recommended; or "
+            "`because:<id>`, removed so that nothing is recommended because of that product."
+        )
+    )
     action: Literal["remove", "set", "reset"]
     value: Value | None = Field(
         default=None,
@@ -49,13 +68,44 @@ class Corrections(Strict):
     corrections: Annotated[list[Correction], Field(min_length=1, max_length=MAX_CORRECTIONS)]
 
 
+class Standing(BaseModel):
+    """A correction as it stands."""
+
+    model_config = ConfigDict(frozen=True)
+
+    trait_id: str
+    action: Literal["remove", "set"]
+    value: str | PriceBand | None = None
+    at: datetime
+
+
+def standing(corrections: Mapping[str, Any]) -> list[Standing]:
+    """What the customer said, the latest first, so that they can see it and take it back.
+
+    Args:
+        corrections: as `merged` returns them.
+    """
+    found = [Standing(trait_id=trait_id, **each) for trait_id, each in corrections.items()]
+    return sorted(found, key=lambda each: (each.at, each.trait_id), reverse=True)
+
+
 def merged(
-    standing: Mapping[str, Any], corrections: Sequence[Correction], now: datetime
+    standing: Mapping[str, Any],
+    corrections: Sequence[Correction],
+    now: datetime,
+    products: Mapping[str, Product] | None = None,
 ) -> dict[str, dict[str, Any]]:
     """The standing corrections with new ones on top, as they are stored.
 
+    Args:
+        standing: as they are stored.
+        corrections: the new ones.
+        now: aware, UTC.
+        products: those they refuse that the catalogue knows, by id.
+
     Returns:
-        By trait id: `{"action": "remove", "at": iso}` or `{"action": "set", "value": ..., "at": iso}`.
+        By trait id: `{"action": "remove", "at": iso}`, with what `refusals` keeps of a product, or
+        `{"action": "set", "value": ..., "at": iso}`.
 
     Raises:
         InvalidInput: naming the field (`corrections.0.value`).
@@ -63,13 +113,18 @@ def merged(
     result = dict(standing)
     for index, correction in enumerate(corrections):
         trait_id, value = _checked(correction, f"corrections.{index}")
-        result.pop(trait_id, None)
+        before = result.pop(trait_id, {})
         if correction.action == "remove":
-            result[trait_id] = {"action": "remove", "at": now.isoformat()}
+            kind, _, about = trait_id.partition(":")
+            kept = remembered(kind, (products or {}).get(about), before) if kind in REFUSALS else {}
+            result[trait_id] = {**kept, "action": "remove", "at": now.isoformat()}
         elif correction.action == "set":
             stored = value.model_dump() if isinstance(value, PriceBand) else value
             result[trait_id] = {"action": "set", "value": stored, "at": now.isoformat()}
-    if len(result) > MAX_CORRECTIONS:
+    refused = sum(trait_id.partition(":")[0] in REFUSALS for trait_id in result)
+    if refused > MAX_REFUSALS:
+        raise InvalidInput(f"at most {MAX_REFUSALS} refused products of a customer are kept", "corrections")
+    if len(result) - refused > MAX_CORRECTIONS:
         raise InvalidInput(f"at most {MAX_CORRECTIONS} corrections of a customer are kept", "corrections")
     return result
 
@@ -108,8 +163,11 @@ def _checked(correction: Correction, field: str) -> tuple[str, str | PriceBand |
     """The trait's id in its one spelling, and the value to set."""
     name, _, about = correction.trait_id.partition(":")
     about = term_key(about) if name == "interest" else about.strip()
-    if name not in _NAMES:
-        raise InvalidInput(f"is of no known trait; known are {', '.join(_NAMES)}", f"{field}.trait_id")
+    if name in REFUSALS:
+        about = checked(name, about, correction.action, field)
+    elif name not in _NAMES:
+        known = ", ".join([*_NAMES, *REFUSALS])
+        raise InvalidInput(f"is of no known trait; known are {known}", f"{field}.trait_id")
     if (name == "language") == bool(about):
         shape = "language" if name == "language" else f"{name}:<what it is about>"
         raise InvalidInput(f"has the form {shape}", f"{field}.trait_id")

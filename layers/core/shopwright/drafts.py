@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from . import sources
+from .eligibility import Slot
+from .filters import Filters
 from .ladder import Degraded
 from .neighbours import category_key
-from .ports import Catalog, Neighbours
+from .ports import Catalog, Neighbours, Signals
 from .products import Product
 from .ranking import Contributions, merge
-from .shopper import Shopper
 
 _POPULAR = 100
 _FILL = 0.05  # weight of what only fills a list up
@@ -26,6 +27,7 @@ class Draft:
     """What speaks for which products, before they are read."""
 
     contributions: Contributions
+    signals: Signals
     degraded: Degraded | None = None
     popular: Sequence[str] = ()
     alike: Mapping[str, float] = field(default_factory=dict)  # to the product in view
@@ -44,17 +46,28 @@ class Drafts:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
-    def for_you(self, who: Shopper, product: Product | None, limit: int) -> Draft:
+    def draft(self, slot: Slot) -> Draft:
+        """What speaks for which products; a category that is asked for brings its branch."""
+        if slot.beside is None:
+            return self._for_you(slot)
+        if slot.placement == "similar":
+            return self._similar(slot.beside, slot.filters)
+        return self._bought_together(slot.beside, slot)
+
+    def _for_you(self, slot: Slot) -> Draft:
         """From what they did, what they like, the product in view if any, and what is popular.
 
         Where that gives less than `limit`, also texts like what they did last, then anything the shop has.
         """
+        who, limit, filters = slot.who, slot.limit, slot.filters
+        product = slot.product if slot.product and slot.product.id not in slot.silent else None
         turned_to = [each.product_id for each in who.interests]
         shelves = [category_key(taste.name) for taste in who.tastes if taste.kind == "category"]
         in_view = [product.id] if product else []
         asked = [*in_view, *turned_to]
-        near = self._catalog.neighbours([*asked, *who.dislikes, *shelves])
-        popular = dict(islice(self._catalog.popular().items(), _POPULAR))
+        signals = self._catalog.signals([*asked, *who.dislikes, *shelves], filters.branch)
+        near = signals.neighbours
+        popular = _most_popular(signals, filters)
         lonely = [key for key in asked if not _known(near.get(key))]
         alike, blind = self._alike(lonely[:_LONELY])
         found = merge(
@@ -63,6 +76,7 @@ class Drafts:
                 sources.from_shelves(who, near),
                 sources.from_popularity(popular),
                 sources.from_text_of_history(who, alike),
+                sources.from_branch(signals.branch, filters.category or ""),
             ]
         )
         if product:
@@ -71,41 +85,39 @@ class Drafts:
         if len(found.keys() - who.seen) < limit:
             latest = [key for key in turned_to[:_LONELY] if key not in alike]
             found = merge([found, sources.from_text_of_history(who, self._alike(latest)[0], _FILL)])
-        if len(found.keys() - who.seen) < limit:
+        if len(found.keys() - who.seen) < limit and not filters:
             # The scan stops after as many as are looked at.
             some = islice(self._catalog.all_products(), _POPULAR)
             found = merge([found, sources.from_range(some)])
         silent = len(lonely) == len(asked) if asked else not popular
-        return Draft(found, "no_neighbours" if silent else blind, [*popular])
+        return Draft(found, signals, "no_neighbours" if silent else blind, [*popular])
 
-    def similar(self, product: Product) -> Draft:
+    def _similar(self, product: Product, filters: Filters) -> Draft:
         """From texts like the product's and who looked at it."""
-        near = self._catalog.neighbours([product.id, category_key(product.category)])
+        signals = self._catalog.signals([product.id, category_key(product.category)], filters.branch)
+        near = signals.neighbours
         texts, blind = self._alike([product.id])
         alike = texts.get(product.id, {})
         found = sources.for_similar(product, alike, near)
         if alike or near.get(product.id, Neighbours()).viewed:
-            return Draft(found, blind)
-        return self._else_popular(found)
+            return Draft(found, signals, blind)
+        return _else_popular(found, signals)
 
-    def bought_together(self, who: Shopper, product: Product, limit: int) -> Draft:
+    def _bought_together(self, product: Product, slot: Slot) -> Draft:
         """From baskets: the product's own; where these give less than `limit`, those of others like it."""
-        near = self._catalog.neighbours([product.id, category_key(product.category)])
+        signals = self._catalog.signals([product.id, category_key(product.category)], slot.filters.branch)
+        near = signals.neighbours
         alike: dict[str, float] = {}
         blind: Degraded | None = None
-        if len(near.get(product.id, Neighbours()).bought) < limit:
+        if len(near.get(product.id, Neighbours()).bought) < slot.limit:
             texts, blind = self._alike([product.id])
             alike = texts.get(product.id, {})
             like = self._of_its_type(product, alike)
             near = {**self._catalog.neighbours(like), **near}
         found = sources.for_bought_together(product, near, alike)
-        if found.keys() - who.owned - who.cart:
-            return Draft(found, blind, alike=alike)
-        return self._else_popular(found)
-
-    def _else_popular(self, found: Contributions) -> Draft:
-        popular = dict(islice(self._catalog.popular().items(), _POPULAR))
-        return Draft(merge([found, sources.from_popularity(popular)]), "no_neighbours", [*popular])
+        if found.keys() - slot.who.owned - slot.who.cart:
+            return Draft(found, signals, blind, alike=alike)
+        return _else_popular(found, signals)
 
     def _of_its_type(self, product: Product, alike: Mapping[str, float]) -> list[str]:
         """The products most like it that are of its type, best first."""
@@ -141,3 +153,13 @@ def most_alike(alike: Mapping[str, float]) -> list[str]:
 
 def _known(near: Neighbours | None) -> bool:
     return bool(near and (near.bought or near.viewed))
+
+
+def _most_popular(signals: Signals, filters: Filters) -> dict[str, float]:
+    """The best hundred; all that are known where a filter will take few of them."""
+    return dict(islice(signals.popular.items(), None if filters else _POPULAR))
+
+
+def _else_popular(found: Contributions, signals: Signals) -> Draft:
+    popular = _most_popular(signals, Filters())
+    return Draft(merge([found, sources.from_popularity(popular)]), signals, "no_neighbours", [*popular])

@@ -1,11 +1,16 @@
-"""The scheduled recount of neighbours and popularity, from every event that is kept."""
+"""The scheduled recount of neighbours, popularity and what is bought again, from every event that is kept."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import islice
 
+from .filters import branches
 from .neighbours import category_key, neighbours, popularity
 from .ports import Catalog, CustomerStore, Neighbours
+from .replenishment import replenishable
+
+_POPULAR = 500  # kept of the whole shop: they are read with every request
 
 
 class NeighbourRefresh:
@@ -23,7 +28,9 @@ class NeighbourRefresh:
         self._catalog = catalog
 
     def run(self, now: datetime) -> dict[str, int]:
-        """Returns how many events were read and for how many products neighbours were found."""
+        """Returns how many events were read, for how many products neighbours were found, and how many are
+        bought again.
+        """
         products = {product.id: product for product in self._catalog.all_products()}
         events = list(self._customers.all_events())
         found = neighbours(events, products, now)
@@ -31,5 +38,9 @@ class NeighbourRefresh:
         keys = products.keys() | {category_key(product.category) for product in products.values()}
         gone = self._catalog.neighbours(sorted(keys)).keys() - found.keys()
         self._catalog.put_neighbours({**found, **{product_id: Neighbours() for product_id in gone}})
-        self._catalog.put_popular(popularity(events, now))
-        return {"events": len(events), "products": len(found)}
+        liked = popularity(events, now, top=None)
+        self._catalog.put_popular(dict(islice(liked.items(), _POPULAR)))
+        self._catalog.put_branches(branches(products.values(), liked))
+        again = {key: each for key, each in replenishable(events, now).items() if key in products}
+        self._catalog.put_replenishment(again)
+        return {"events": len(events), "products": len(found), "replenishable": len(again)}

@@ -78,11 +78,11 @@ def neighbours(
     }
 
 
-def popularity(events: Iterable[Event], now: datetime, top: int = 500) -> dict[str, float]:
+def popularity(events: Iterable[Event], now: datetime, top: int | None = 500) -> dict[str, float]:
     """The most popular products, best first, with their share of the best one's interest, in (0, 1].
 
     What happened 30 days ago counts half. One customer counts for one purchase of a product at most, so that
-    nobody makes a product popular alone; what they took back (a refund) is taken off.
+    nobody makes a product popular alone; what they took back (a refund) is taken off. `top` None keeps all.
     """
     total: dict[str, float] = defaultdict(float)
     for history in by_customer(events):
@@ -94,7 +94,7 @@ def popularity(events: Iterable[Event], now: datetime, top: int = 500) -> dict[s
             total[product_id] += min(max(amount, 0.0), INTEREST["purchase"])
     best = max(total.values(), default=0.0)
     row = {product_id: amount / best for product_id, amount in total.items() if amount > 0}
-    return _rounded(_top({"": row}, top).get("", {}))
+    return _rounded(_top({"": row}, top or len(row)).get("", {}))
 
 
 def _viewed(

@@ -158,6 +158,25 @@ class Neighbours:
     viewed: dict[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Replenishment:
+    """That a product is bought again: by which share of its buyers, and after how many days typically."""
+
+    days: float
+    share: float
+
+
+@dataclass(frozen=True)
+class Signals:
+    """What recommending needs to know beside the products themselves."""
+
+    neighbours: dict[str, Neighbours] = field(default_factory=dict)  # as Catalog.neighbours
+    popular: dict[str, float] = field(default_factory=dict)  # as Catalog.popular
+    replenishment: dict[str, Replenishment] = field(default_factory=dict)
+    merchandising: list[dict[str, Any]] = field(default_factory=list)  # the shop's rules, as stored
+    branch: dict[str, float] = field(default_factory=dict)  # as put_branches was given it
+
+
 class Catalog(Protocol):
     """Products and articles, found by id or by meaning."""
 
@@ -219,6 +238,34 @@ class Catalog(Protocol):
 
     def put_popular(self, scores: dict[str, float]) -> None:
         """Replace the list of popular products."""
+        ...
+
+    def signals(self, product_ids: Iterable[str], branch: str | None = None) -> Signals:
+        """The neighbours of those products and categories with all lists, in one read.
+
+        Args:
+            product_ids: whose neighbours.
+            branch: the key of the branch of the category tree that is asked for.
+        """
+        ...
+
+    def put_replenishment(self, found: dict[str, Replenishment]) -> None:
+        """Replace the list of products that are bought again."""
+        ...
+
+    def put_branches(self, branches: dict[str, dict[str, float]]) -> None:
+        """Replace those branches: products of a category and all its children, best first.
+
+        Each product has its share of the interest in the best one, 0 where nobody showed any.
+        """
+        ...
+
+    def merchandising(self) -> list[dict[str, Any]]:
+        """The shop's rules, as they were put; none if none were."""
+        ...
+
+    def put_merchandising(self, rules: list[dict[str, Any]]) -> None:
+        """Replace the shop's rules, all at once."""
         ...
 
 

@@ -9,9 +9,10 @@ What the store holds of a customer (`CustomerRecord.profile`):
             "names": {"Headphones": "耳机"},  # categories and brands in the summary's language
             "summary": {"text", "language", "served_by", "degraded"},
             "evidence_digest": str,   # of what the summary rests on
+            "purchases": {product id: [(event id, iso), ...]},  # the latest few of each, oldest first
             "updated_at": iso, "next_expiry": iso or None,
         },
-        "corrections": {trait id: {"action": "remove" or "set", "value"?, "at": iso}},
+        "corrections": {trait id: {"action": "remove" or "set", "value"?, "at": iso}},  # or of a product
         "corrections_version": int,   # counts the changes of the corrections
         "stale_since": iso or None,
     }
@@ -29,11 +30,13 @@ from typing import Any
 from pydantic import Field
 
 from .affinity import Affinities, affinities
-from .corrections import Correction, corrected, merged
+from .corrections import Correction, Standing, corrected, merged, standing
 from .errors import Conflict
 from .ladder import Served
 from .ports import Catalog, CustomerStore, LanguageModel, RefreshQueue
 from .prices import PriceLevels
+from .refusals import refusals, refused_products, without
+from .replenishment import purchases, remembered
 from .summaries import Summary, digest, facts_of, language_of, names_in, plain_summary, write_summary
 from .traits import Trait, traits
 
@@ -48,6 +51,7 @@ class Profile(Served):
     affinities: Affinities = Field(description="Shares of interest, counted the moment an event arrives.")
     summary: str = Field(description="One paragraph, in the customer's language where it is known.")
     counts: dict[str, int] = Field(description="Events by name.")
+    corrections: list[Standing] = Field(description="What the customer said and did not take back.")
     stale: bool = Field(description="Whether something happened that traits and summary do not show yet.")
     updated_at: datetime | None = Field(description="When traits and summary were last rebuilt.")
 
@@ -107,7 +111,8 @@ class Profiles:
         if not (stored["counters"] or stored["corrections"] or events):
             return  # a forgotten customer is not brought back by a message that was still queued
         products = self._catalog.products(sorted({item.item_id for event in events for item in event.items}))
-        shown = traits(events, products, self._price_levels(now), now)
+        telling = without(events, refusals(stored["corrections"]))
+        shown = traits(telling, products, self._price_levels(now), now)
         known = corrected(shown, stored["corrections"])
         language = language_of(known)
         names = names_in(language, products.values(), known)
@@ -124,6 +129,7 @@ class Profiles:
             "names": names,
             "summary": summary.model_dump(),
             "evidence_digest": rests_on,
+            "purchases": remembered(purchases(events)),
             "updated_at": now.isoformat(),
             "next_expiry": next_expiry.isoformat() if next_expiry else None,
         }
@@ -150,10 +156,12 @@ class Profiles:
         self, customer_id: str, corrections: Sequence[Correction], now: datetime
     ) -> dict[str, Any]:
         stored = self._customers.read(customer_id, events=0).profile
-        standing = merged(stored["corrections"], corrections, now)
+        named = refused_products(each.trait_id for each in corrections if each.action == "remove")
+        products = self._catalog.products(named) if named else {}
+        said = merged(stored["corrections"], corrections, now, products)
         expected = stored["corrections_version"]
-        self._customers.save_corrections(customer_id, standing, expected=expected, now=now)
-        return {**stored, "corrections": standing, "stale_since": stored["stale_since"] or now.isoformat()}
+        self._customers.save_corrections(customer_id, said, expected=expected, now=now)
+        return {**stored, "corrections": said, "stale_since": stored["stale_since"] or now.isoformat()}
 
     def _shown(self, customer_id: str, stored: dict[str, Any], now: datetime) -> Profile:
         document = stored["document"]
@@ -171,6 +179,7 @@ class Profiles:
                 for name, count in sorted(stored["counters"].items())
                 if name.startswith("event#")
             },
+            corrections=standing(stored["corrections"]),
             stale=stored["stale_since"] is not None or len(alive) < len(held),
             updated_at=document.get("updated_at"),
             served_by=summary.served_by,

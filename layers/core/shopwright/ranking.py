@@ -7,8 +7,9 @@ shown is what moved the product up, not a story told afterwards.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Literal
 
 Code = Literal[
@@ -29,8 +30,22 @@ Code = Literal[
     "most_popular",
     "popular",
     "in_range",
+    "buy_again",
+    "featured",
     "put_back",
 ]
+
+Placement = Literal["for_you", "similar", "bought_together"]
+"""A place in the shop."""
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """Of `buy_again`: when it was bought last, after how many days it is bought again, and by themselves."""
+
+    last: date
+    days: float
+    own: bool
 
 
 @dataclass(frozen=True)
@@ -47,6 +62,7 @@ class Contribution:
     name: str | None = None
     trait: str | None = None
     events: tuple[str, ...] = ()
+    repeat: Repeat | None = None
 
     def times(self, factor: float) -> Contribution:
         """The same, weighing `factor` times as much."""
@@ -92,7 +108,11 @@ def rank(
 
 
 def select(
-    ranked: Sequence[Ranked], limit: int, categories: Mapping[str, str], most_of_one: int
+    ranked: Sequence[Ranked],
+    limit: int,
+    categories: Mapping[str, str],
+    most_of_one: int,
+    brand_room: Callable[[str], bool] = lambda _: True,
 ) -> list[Ranked]:
     """The best `limit`, at most `most_of_one` of a category as long as there are others; best first.
 
@@ -101,12 +121,18 @@ def select(
         limit: how many at most.
         categories: each product's category, by product id.
         most_of_one: the cap.
+        brand_room: whether the list may still take a product; a yes is a place taken.
     """
     count: Counter[str] = Counter()
-    first: list[Ranked] = []
-    rest: list[Ranked] = []
+    chosen: list[Ranked] = []
+    waiting: list[Ranked] = []
     for each in ranked:
-        count[categories[each.product_id]] += 1
-        (first if count[categories[each.product_id]] <= most_of_one else rest).append(each)
-    chosen = [*first, *rest][:limit]
+        if count[categories[each.product_id]] >= most_of_one:
+            waiting.append(each)
+        elif len(chosen) < limit and brand_room(each.product_id):
+            count[categories[each.product_id]] += 1
+            chosen.append(each)
+    for each in waiting:
+        if len(chosen) < limit and brand_room(each.product_id):
+            chosen.append(each)
     return sorted(chosen, key=lambda each: (-each.score, each.product_id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -31,6 +32,8 @@ _TEXTS: dict[Language, dict[Code, str]] = {
         "most_popular": "The most popular in {name}",
         "popular": "Popular in the shop",
         "in_range": "From our range: {name}",
+        "buy_again": "You bought this on {last}; {again} about every {every}",
+        "featured": "Chosen by the shop",
     },
     "zh": {
         "looked_at": "因为您看过“{because}”",
@@ -50,7 +53,21 @@ _TEXTS: dict[Language, dict[Code, str]] = {
         "most_popular": "“{name}”类中最受欢迎的商品",
         "popular": "本店热门商品",
         "in_range": "本店在售：{name}",
+        "buy_again": "您在{last}买过；{again}大约每{every}再次购买",
+        "featured": "店家精选",
     },
+}
+_MONTHS = [
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+]
+_AGAIN: dict[Language, dict[bool, str]] = {
+    "en": {True: "you buy it again", False: "customers buy it again"},
+    "zh": {True: "您", False: "顾客"},
+}
+_SPANS: dict[Language, dict[str, str]] = {
+    "en": {"day": "{} days", "week": "{} weeks", "month": "{} months"},
+    "zh": {"day": "{}天", "week": "{}周", "month": "{}个月"},
 }
 
 
@@ -98,7 +115,7 @@ def reason(ranked: Ranked, products: Mapping[str, Product], language: Language) 
 def _words(
     contribution: Contribution, product_id: str, products: Mapping[str, Product], language: Language
 ) -> dict[str, str]:
-    words = {"because": "", "own": "", "name": "", "shared": ""}
+    words = {"because": "", "own": "", "name": "", "shared": "", "last": "", "again": "", "every": ""}
     product = products[product_id]
     if contribution.because:
         because = products[contribution.because]
@@ -107,7 +124,28 @@ def _words(
         words["shared"] = _listed(shared(product, because, language), language)
     if contribution.name:
         words["name"] = category_name(contribution.name, products, language)
+    if contribution.repeat:
+        words["last"] = _day(contribution.repeat.last, language)
+        words["again"] = _AGAIN[language][contribution.repeat.own]
+        words["every"] = span(contribution.repeat.days, language)
     return words
+
+
+def span(days: float, language: Language) -> str:
+    """A length of time as people say it: `10 days`, `4 weeks`, `3 months`."""
+    if days < 11:
+        unit, number = "day", round(days)
+    elif days < 75:
+        unit, number = "week", round(days / 7)
+    else:
+        unit, number = "month", round(days / 30.4)
+    return _SPANS[language][unit].format(number)
+
+
+def _day(day: date, language: Language) -> str:
+    if language == "zh":
+        return f"{day.year}年{day.month}月{day.day}日"
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def category_name(name: str, products: Mapping[str, Product], language: Language) -> str:

@@ -1,8 +1,9 @@
 """Recommendations: products for a place in the shop, each with its reason.
 
-A request reads the customer once, the neighbours of at most ten products they turned to, the list of popular
-products, and the products themselves; vectors are searched only for `similar` and for products that nobody
-has bought or looked at beside others. No model is called: the vectors were made when the products came in.
+A request reads the customer once; then at once the neighbours of at most ten products they turned to, what is
+popular, what is bought again and the shop's rules; and then the products. Vectors are searched only for
+`similar` and for products that nobody has bought or looked at beside others. No model is called: the vectors
+were made when the products came in.
 
 Everything here is computed by rules, so `served_by` is `rules`. `degraded` is `no_neighbours` where what is
 bought or looked at together should have spoken and nothing is known of it: for somebody with a history none
@@ -15,31 +16,29 @@ right answer; but a shop in which nobody has done anything yet is one, and shows
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
-from math import ceil
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from . import weighing
+from . import gathering, sources, weighing
+from .choosing import choose
 from .drafts import Draft, Drafts, most_alike
+from .eligibility import Slot
 from .errors import InvalidInput
+from .featuring import Featuring, featuring
+from .filters import Filters
 from .ladder import Served
-from .ports import Catalog, CustomerStore
+from .ports import Catalog, CustomerStore, Signals
 from .products import Language, Product
-from .ranking import Contributions, rank, select
+from .ranking import Contributions, Placement, merge, rank
 from .reasons import Reason, reason
+from .replenishment import due, used_up
 from .shopper import Shopper, shopper
-
-Placement = Literal["for_you", "similar", "bought_together"]
 
 MAX_ITEMS = 50
 _EVENTS = 50  # the latest; what they own and like longer ago is in the profile's counters
-_READ = 100  # products, one BatchGetItem
 _LEADERS = 15  # of the popular products, always read, so that it is known which leads its category
-# How much of a list one category may take; less for somebody unknown, who should see the breadth of the shop.
-_SHARE_OF_ONE: dict[Placement, float] = {"for_you": 0.4, "similar": 1.0, "bought_together": 0.3}
-_SHARE_OF_ONE_UNKNOWN = 0.2
 
 
 class Recommendation(BaseModel):
@@ -58,7 +57,7 @@ class Recommendation(BaseModel):
 
 
 class Recommendations(Served):
-    """Products for a placement, best first."""
+    """Products for a placement, in the order to show: best first but for what the shop pinned."""
 
     customer_id: str
     placement: Placement
@@ -88,8 +87,9 @@ class Recommender:
         product_id: str | None = None,
         limit: int = 10,
         language: Language | None = None,
+        filters: Filters = Filters(),
     ) -> Recommendations:
-        """The best products for a placement: never the one in view, one owned, or one sold out.
+        """The best products for a placement: never the one in view, one sold out, refused, or still owned.
 
         Args:
             customer_id: may be somebody nobody has seen.
@@ -99,31 +99,29 @@ class Recommender:
             product_id: the product in view.
             limit: how many at most, 1 to 50.
             language: of titles and reasons; that of the customer's latest event if left out, else English.
+            filters: what every product shown must be.
 
         Raises:
-            InvalidInput: naming `limit` or `product_id`.
+            InvalidInput: naming `limit`, `product_id` or a filter.
             NotFound: if there is no such product.
         """
         if not 1 <= limit <= MAX_ITEMS:
             raise InvalidInput(f"must be from 1 to {MAX_ITEMS}", "limit")
         if placement != "for_you" and product_id is None:
             raise InvalidInput(f"is needed for {placement}", "product_id")
+        filters.check()
         product = self._catalog.product(product_id) if product_id else None
         who = shopper(self._customers.read(customer_id, events=_EVENTS), now)
-        if product is None or placement == "for_you":
-            draft = self._drafts.for_you(who, product, limit)
-        elif placement == "similar":
-            draft = self._drafts.similar(product)
-        else:
-            draft = self._drafts.bought_together(who, product, limit)
-        hidden = who.owned | who.seen if placement == "for_you" else who.owned
-        products = self._read(draft, who, product, hidden)
-        weighed = self._weighed(placement, draft, who, product, products)
-        excluded = _excluded(placement, who, product, products)
-        unknown = not (who.interests or who.tastes or product)
-        most = ceil(limit * (_SHARE_OF_ONE_UNKNOWN if unknown else _SHARE_OF_ONE[placement]))
-        categories = {key: each.category for key, each in products.items()}
-        chosen = select(rank(weighed, excluded), limit, categories, most)
+        slot = Slot(placement, who, product, limit, filters)
+        draft = self._drafts.draft(slot)
+        who, again = _restocking(who, draft.signals, now)
+        slot = replace(slot, who=who)
+        if placement == "for_you":
+            draft = replace(draft, contributions=merge([draft.contributions, again]))
+        rules = featuring(draft.signals.merchandising, placement, now)
+        products = self._read(slot, draft, rules)
+        weighed = rules.weighed(_weighed(slot, draft, products), products)
+        chosen = choose(slot, weighed, products, rules)
         spoken: Language = language or who.language or "en"
         return Recommendations(
             served_by="rules",
@@ -138,51 +136,46 @@ class Recommender:
             ],
         )
 
-    def _read(
-        self, draft: Draft, who: Shopper, product: Product | None, hidden: frozenset[str]
-    ) -> dict[str, Product]:
-        """The most promising products other than the hidden, and those that reasons may name."""
+    def _read(self, slot: Slot, draft: Draft, rules: Featuring) -> dict[str, Product]:
+        """The most promising products other than the hidden, and those that rules and reasons may name."""
         because = (each.because for own in draft.contributions.values() for each in own if each.because)
-        named = [each.product_id for each in who.interests]
-        named = [*named, *because, *draft.popular[:_LEADERS], *most_alike(draft.alike)]
-        promising = [each.product_id for each in rank(draft.contributions, hidden)]
-        found = self._catalog.products([*dict.fromkeys([*named, *promising])][:_READ])
-        return {**found, product.id: product} if product else found
-
-    def _weighed(
-        self,
-        placement: Placement,
-        draft: Draft,
-        who: Shopper,
-        product: Product | None,
-        products: Mapping[str, Product],
-    ) -> Contributions:
-        """The contributions of the products that were read, with what had to wait for them."""
-        found = weighing.known(draft.contributions, products)
-        found = weighing.named_by_shelf(draft.popular[:_LEADERS], found, products)
-        if placement == "for_you" or product is None:
-            found = weighing.with_tastes(who, found, products)
-        elif placement == "similar":
-            found = weighing.within_reach(product, found, products)
+        pins = [*rules.pinned][:MAX_ITEMS]
+        named = [*pins, *(each.product_id for each in slot.who.interests), *because]
+        named += [*draft.popular[:_LEADERS], *most_alike(draft.alike)]
+        promising = [each.product_id for each in rank(draft.contributions, slot.hidden)]
+        if slot.filters:
+            # What the branch holds is of the category that was asked for, whatever speaks for it.
+            branch = draft.signals.branch
+            promising.sort(key=lambda product_id: product_id not in branch)
+            promising += [*branch, *draft.signals.popular]
+            found = gathering.gather_filtered(self._catalog, named, promising, slot.limit, slot.takes)
         else:
-            found = weighing.completing(product, found, products, draft.alike)
-        return weighing.put_back(who, found)
+            found = gathering.gather(self._catalog, named, promising)
+        return {**found, slot.product.id: slot.product} if slot.product else found
 
 
-def _excluded(
-    placement: Placement, who: Shopper, product: Product | None, products: Mapping[str, Product]
-) -> set[str]:
-    """What must not be shown, of the products that were read."""
-    excluded = {key for key, each in products.items() if not each.buyable} | who.owned
-    if product:
-        excluded.add(product.id)
-        if product.item_group_id:  # the same in another colour or size
-            excluded |= {key for key, each in products.items() if each.item_group_id == product.item_group_id}
-    if placement == "for_you":
-        excluded |= who.seen
-    if placement == "bought_together":
-        excluded |= who.cart
-    return excluded
+def _restocking(who: Shopper, signals: Signals, now: datetime) -> tuple[Shopper, Contributions]:
+    """The customer without what they have used up by now, and what speaks for buying it again."""
+    owned = who.owned - who.refused.because.keys()
+    again = due({key: own for key, own in who.purchases.items() if key in owned}, signals.replenishment, now)
+    gone = again.keys() | used_up(owned, who.purchases, signals.replenishment, who.since, now)
+    who = replace(who, owned=who.owned - gone, seen=who.seen - again.keys())
+    return who, sources.from_replenishment(again, now)
+
+
+def _weighed(slot: Slot, draft: Draft, products: Mapping[str, Product]) -> Contributions:
+    """The contributions of the products that were read, with what had to wait for them."""
+    found = weighing.known(draft.contributions, products, slot.silent)
+    found = weighing.named_by_shelf(draft.popular[:_LEADERS], found, products)
+    if slot.beside and slot.placement == "similar":
+        found = weighing.within_reach(slot.beside, found, products)
+    elif slot.beside:
+        found = weighing.completing(slot.beside, found, products, draft.alike)
+    if slot.filters:
+        found = weighing.filling(found, products, draft.signals, slot.filters)
+    if not slot.beside:
+        found = weighing.with_tastes(slot.who, found, products)
+    return weighing.put_back(slot.who, found)
 
 
 def _recommendation(product: Product, score: float, why: Reason, language: Language) -> Recommendation:

@@ -8,10 +8,13 @@ from datetime import datetime, timedelta
 from math import sqrt
 from typing import Any, Literal
 
-from .affinity import OWNED, affinities
+from .affinity import OWNED
 from .events import INTEREST, Event
 from .ports import CustomerRecord
 from .products import Language
+from .refusals import Refusals, refusals
+from .replenishment import Purchase, Purchases, purchases, recalled
+from .tastes import Taste, tastes, unwanted
 
 Act = Literal["looked_at", "in_cart", "wished", "bought"]
 
@@ -24,9 +27,6 @@ _ACTS: dict[str, Act] = {
 _FADING = 0.7  # a step: what they did before counts less than what they did last; measured
 _INTERESTS = 10
 _DISLIKES = 3
-_CATEGORIES, _BRANDS = 5, 3
-_DOUBT = 3.0  # events
-_LEAST_SHARE = 0.1  # of their interest, to be called a taste
 _CART_KEPT = timedelta(days=1)
 
 
@@ -41,26 +41,6 @@ class Interest:
 
 
 @dataclass(frozen=True)
-class Taste:
-    """A category or brand they like.
-
-    `strength` is its share of their interest, less the doubt that few events leave; `stated` that they said
-    so themselves.
-    """
-
-    kind: Literal["category", "brand"]
-    name: str
-    strength: float
-    stated: bool
-    events: tuple[str, ...]  # of the trait, where the profile has it
-
-    @property
-    def trait_id(self) -> str:
-        """The trait's id in the profile."""
-        return f"{self.kind}_affinity:{self.name}"
-
-
-@dataclass(frozen=True)
 class Shopper:
     """One customer, as a recommender needs to know them."""
 
@@ -71,8 +51,11 @@ class Shopper:
     seen: frozenset[str]  # products they did anything with
     owned: frozenset[str]  # bought and not given back
     cart: frozenset[str]  # put in the cart within a day and not bought or taken out since
+    purchases: Purchases  # as far as the latest events and the profile know them
+    since: datetime | None  # of the oldest of the latest events: what they show no longer was before
     tastes: list[Taste]
     unwanted: frozenset[tuple[str, str]]  # kinds and names of the tastes they removed
+    refused: Refusals
     language: Language | None  # of the latest event that has one
 
 
@@ -83,8 +66,9 @@ def shopper(record: CustomerRecord, now: datetime) -> Shopper:
     with it afterwards takes that back again.
     """
     events = sorted(record.events, key=lambda event: (event.event_time, event.event_id))
+    refused = refusals(record.profile["corrections"])
     strongest: dict[str, Event] = {}
-    latest: dict[str, Event] = {}
+    latest: dict[str, list[Event]] = {}
     dislikes: dict[str, Event] = {}
     owned: set[str] = set()
     cart: set[str] = set()
@@ -103,8 +87,7 @@ def shopper(record: CustomerRecord, now: datetime) -> Shopper:
                 if product_id not in strongest or event.interest >= strongest[product_id].interest:
                     strongest[product_id] = event
                 # Taken out first, so that the dict stays in the order of the latest.
-                latest.pop(product_id, None)
-                latest[product_id] = event
+                latest[product_id] = [*latest.pop(product_id, []), event]
             elif event.interest < 0:
                 strongest.pop(product_id, None)
                 latest.pop(product_id, None)
@@ -115,64 +98,49 @@ def shopper(record: CustomerRecord, now: datetime) -> Shopper:
         if name.startswith(OWNED):
             (owned.add if pieces > 0 else owned.discard)(name.removeprefix(OWNED))
     return Shopper(
-        interests=_interests(strongest, latest),
+        interests=_interests(strongest, latest, refused),
         dislikes={
             product_id: (dislikes[product_id].event_id,) for product_id in [*dislikes][: -_DISLIKES - 1 : -1]
         },
         seen=frozenset(latest) | frozenset(dislikes),
         owned=frozenset(owned),
         cart=frozenset(cart),
-        tastes=_tastes(record.profile, now),
-        unwanted=_unwanted(record.profile["corrections"]),
+        purchases=_purchases(record.profile, events),
+        since=events[0].event_time if events else None,
+        tastes=tastes(record.profile, events, refused, now),
+        unwanted=unwanted(record.profile["corrections"]),
+        refused=refused,
         language=next((event.language for event in reversed(events) if event.language), None),
     )
 
 
-def _interests(strongest: dict[str, Event], latest: dict[str, Event]) -> list[Interest]:
+def _interests(
+    strongest: dict[str, Event], latest: dict[str, list[Event]], refused: Refusals
+) -> list[Interest]:
     found = []
     step, before = -1, ""
-    for product_id in [*latest][: -_INTERESTS - 1 : -1]:
-        best, last = strongest[product_id], latest[product_id]
-        if last.event_id != before:  # what was bought at once is one step
-            step, before = step + 1, last.event_id
+    telling = [product_id for product_id in latest if product_id not in refused.because]
+    for product_id in telling[: -_INTERESTS - 1 : -1]:
+        best, own = strongest[product_id], latest[product_id]
+        if own[-1].event_id != before:  # what was bought at once is one step
+            step, before = step + 1, own[-1].event_id
         found.append(
             Interest(
                 product_id,
                 _ACTS.get(best.event_name, "looked_at"),
                 _FADING**step * sqrt(best.interest / INTEREST["purchase"]),
-                tuple(dict.fromkeys((best.event_id, last.event_id))),
+                # All of them: with one left out, the rest would say the same.
+                tuple(dict.fromkeys(event.event_id for event in (best, *reversed(own)))),
             )
         )
     return found
 
 
-def _tastes(profile: dict[str, Any], now: datetime) -> list[Taste]:
-    corrections = profile["corrections"]
-    evidence = {
-        trait["id"]: tuple(trait["evidence"])
-        for trait in profile["document"].get("traits", [])
-        if datetime.fromisoformat(trait["expires_at"]) > now
+def _purchases(profile: dict[str, Any], events: Sequence[Event]) -> Purchases:
+    """Those of the latest events, after those that the profile remembers from before."""
+    remembered = recalled(profile["document"].get("purchases", {}))
+    earlier: dict[str, list[Purchase]] = {
+        product_id: [each for each in own if not events or each.time < events[0].event_time]
+        for product_id, own in remembered.items()
     }
-    shares = affinities(profile["counters"], corrections)
-    seen = profile["counters"].get("events", 0.0)
-    sure = seen / (seen + _DOUBT)
-    found = []
-    kinds: Sequence[tuple[Literal["category", "brand"], dict[str, float], int]] = (
-        ("category", shares.category, _CATEGORIES),
-        ("brand", shares.brand, _BRANDS),
-    )
-    for kind, own, most in kinds:
-        for name, share in [*own.items()][:most]:
-            trait_id = f"{kind}_affinity:{name}"
-            stated = corrections.get(trait_id, {}).get("action") == "set"
-            if stated or share >= _LEAST_SHARE:
-                found.append(Taste(kind, name, share * sure, stated, evidence.get(trait_id, ())))
-    return found
-
-
-def _unwanted(corrections: dict[str, Any]) -> frozenset[tuple[str, str]]:
-    return frozenset(
-        (trait_id.partition("_affinity:")[0], trait_id.partition("_affinity:")[2])
-        for trait_id, correction in corrections.items()
-        if correction["action"] == "remove" and "_affinity:" in trait_id
-    )
+    return purchases(events, earlier)

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from .neighbours import category_key
 from .ports import Match, Neighbours
 from .products import UNCATEGORISED, Product
-from .ranking import Contribution, Contributions
+from .ranking import Contribution, Contributions, Repeat
+from .replenishment import Due
 from .shopper import Shopper
 
 _AFTER_LOOKING = {"viewed": 1.0, "bought": 0.5}
@@ -22,6 +24,8 @@ _AFTER_BUYING = {"viewed": 0.2, "bought": 1.0}
 _NEAR_PUT_BACK = -0.2
 _TASTE_SHELF = 0.1
 _POPULAR, _IN_RANGE = 0.03, 0.001
+_AGAIN = 1.0
+_OVERDUE = 3  # intervals in which the hope of another purchase halves; measured
 
 SURELY_LIKE = 0.5
 """From this similarity on (see `scaled`) a text stands out enough to be called like another."""
@@ -61,9 +65,26 @@ def from_history(who: Shopper, near: Mapping[str, Neighbours]) -> Contributions:
             weight = interest.weight * weights["viewed"] * score
             found[product_id].append(Contribution(interest.act, weight, because, events=events))
     for because, events in who.dislikes.items():
+        if because in who.refused.because:
+            continue
         for product_id, score in near.get(because, Neighbours()).viewed.items():
             found[product_id].append(Contribution("put_back", _NEAR_PUT_BACK * score, because, events=events))
     return found
+
+
+def from_replenishment(again: Mapping[str, Due], now: datetime) -> Contributions:
+    """From having bought it about as long ago as it lasts; who is long overdue may have given it up."""
+    return {
+        product_id: [
+            Contribution(
+                "buy_again",
+                _AGAIN * each.share * min(1.0, 2 ** ((1 - each.lateness(now)) / _OVERDUE)),
+                events=each.events,
+                repeat=Repeat(each.last.time.date(), each.days, each.own),
+            )
+        ]
+        for product_id, each in again.items()
+    }
 
 
 def from_text_of_history(
@@ -116,6 +137,15 @@ def from_popularity(popular: Mapping[str, float]) -> Contributions:
 def from_range(products: Iterable[Product]) -> Contributions:
     """From being in the shop at all, where nothing tells one from another."""
     return {product.id: [Contribution("in_range", _IN_RANGE, name=_what(product))] for product in products}
+
+
+def from_branch(branch: Mapping[str, float], category: str) -> Contributions:
+    """From what is popular in a category that was asked for; what nobody looked at yet is left out."""
+    return {
+        product_id: [Contribution("popular_in_category", _POPULAR * share, name=category)]
+        for product_id, share in branch.items()
+        if share > 0
+    }
 
 
 def _what(product: Product) -> str:

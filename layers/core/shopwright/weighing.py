@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
+from . import sources
+from .filters import Filters
+from .ports import Signals
 from .products import UNCATEGORISED, Product
 from .ranking import Code, Contribution, Contributions
-from .shopper import Shopper, Taste
+from .shopper import Shopper
 from .sources import SURELY_LIKE
+from .tastes import Taste
 
 _PUT_BACK = -0.3
 _TASTE = {"category": 0.2, "brand": 0.15}
@@ -19,13 +23,39 @@ _DEPARTMENT, _ELSEWHERE = 0.3, 0.2
 _UNLIKE = 0.5
 
 
-def known(contributions: Contributions, products: Mapping[str, Product]) -> Contributions:
-    """Those for products that exist, through products that exist."""
+def known(
+    contributions: Contributions, products: Mapping[str, Product], silent: Collection[str] = ()
+) -> Contributions:
+    """Those for products that exist, through products that exist and are not `silent`."""
     return {
-        product_id: [each for each in own if each.because is None or each.because in products]
+        product_id: [
+            each
+            for each in own
+            if each.because is None or (each.because in products and each.because not in silent)
+        ]
         for product_id, own in contributions.items()
         if product_id in products
     }
+
+
+def filling(
+    contributions: Contributions,
+    products: Mapping[str, Product],
+    signals: Signals,
+    filters: Filters,
+) -> Contributions:
+    """The same, where products that a filter takes and nothing speaks for fill a list up.
+
+    For them speaks, if lightly, what is popular in the category that was asked for and in the shop, or else
+    that the shop has them.
+    """
+    found = {product_id: own for product_id, own in contributions.items() if own}
+    rest = [each for key, each in products.items() if key not in found and filters.admits(each)]
+    branch = sources.from_branch(signals.branch, filters.category or "")
+    popular = sources.from_popularity(signals.popular)
+    for product_id, own in sources.from_range(rest).items():
+        found[product_id] = branch.get(product_id) or popular.get(product_id) or own
+    return found
 
 
 def put_back(who: Shopper, contributions: Contributions) -> Contributions:

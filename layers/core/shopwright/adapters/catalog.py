@@ -2,12 +2,12 @@
 
     id            | sk         | holds
     product:p-1   | PRODUCT    | document, embedding
-    product:p-1   | NEIGHBOURS | document: what is bought and looked at together with it
     article:a-1   | en         | document
     article:a-1   | en#000     | embedding of the article's first paragraph in that language
-    popular       | LIST       | document: the popular products
     catalog       | VERSION    | a counter of changes
     catalog       | CHECKED    | model and version of the last time when all vectors were one model's
+
+What is counted or set by the shop stands there too: see signals.py.
 
 The index's HASH attribute, `vector_space`, is the kind of thing and the id of the model that made the
 vector. So a search only ever meets vectors of its own model: mixing two is impossible, not just refused.
@@ -15,31 +15,26 @@ vector. So a search only ever meets vectors of its own model: mixing two is impo
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from ..errors import NotFound, StoreUnavailable
-from ..ports import Embedded, Match, Neighbours, Source
+from ..errors import NotFound
+from ..ports import Embedded, Match, Source
 from ..products import Article, Language, Product
-from .dynamodb import RETRIES, Item, batch_get, number, pages, passing_failures, string, vector
+from .dynamodb import Item, batch_write, number, pages, passing_failures, string, vector
 from .embeddings import embedding, paragraph_writes
+from .signals import DynamoDBSignals
 
 _INDEX = "embedding"
-_WRITE_BATCH = 25  # what BatchWriteItem takes at once
 
 
-class DynamoDBCatalog:
+class DynamoDBCatalog(DynamoDBSignals):
     """Implements ports.Catalog.
 
     Args:
         client: a boto3 DynamoDB client.
         table: the table's name.
     """
-
-    def __init__(self, client: Any, table: str) -> None:
-        self._client = client
-        self._table = table
 
     def put_products(
         self, products: Sequence[Product], vectors: Sequence[Sequence[float]], model: str
@@ -55,7 +50,7 @@ class DynamoDBCatalog:
             }
             for product, values in zip(products, vectors, strict=True)
         ]
-        self._write(items)
+        batch_write(self._client, self._table, items)
         self._changed()
 
     def put_article(self, article: Article, vectors: Sequence[Sequence[float]], model: str) -> None:
@@ -131,38 +126,6 @@ class DynamoDBCatalog:
         found = self._get(["catalog"], "VERSION", "changes")
         return found["catalog"]["changes"]["N"] if found else "0"
 
-    def neighbours(self, product_ids: Iterable[str]) -> dict[str, Neighbours]:
-        """See ports.Catalog."""
-        documents = self._get(
-            (f"product:{product_id}" for product_id in product_ids), "NEIGHBOURS", "document"
-        )
-        return {
-            name.removeprefix("product:"): Neighbours(**json.loads(item["document"]["S"]))
-            for name, item in documents.items()
-        }
-
-    def put_neighbours(self, neighbours: dict[str, Neighbours]) -> None:
-        """See ports.Catalog."""
-        self._write(
-            [
-                {
-                    "id": string(f"product:{product_id}"),
-                    "sk": string("NEIGHBOURS"),
-                    "document": string(json.dumps({"bought": near.bought, "viewed": near.viewed})),
-                }
-                for product_id, near in neighbours.items()
-            ]
-        )
-
-    def popular(self) -> dict[str, float]:
-        """See ports.Catalog."""
-        found = self._get(["popular"], "LIST", "document")
-        return json.loads(found["popular"]["document"]["S"]) if found else {}
-
-    def put_popular(self, scores: dict[str, float]) -> None:
-        """See ports.Catalog."""
-        self._write([{"id": string("popular"), "sk": string("LIST"), "document": string(json.dumps(scores))}])
-
     def _changed(self) -> None:
         with passing_failures():
             self._client.update_item(
@@ -171,27 +134,6 @@ class DynamoDBCatalog:
                 UpdateExpression="ADD changes :one",
                 ExpressionAttributeValues={":one": number(1)},
             )
-
-    def _get(self, ids: Iterable[str], sk: str, attributes: str) -> dict[str, Item]:
-        """Items of one sort key, by id; those that do not exist are left out."""
-        keys = [{"id": string(name), "sk": string(sk)} for name in dict.fromkeys(ids)]
-        items = batch_get(self._client, self._table, keys, f"id, {attributes}")
-        return {item["id"]["S"]: item for item in items}
-
-    def _write(self, items: Sequence[Item]) -> None:
-        for start in range(0, len(items), _WRITE_BATCH):
-            request = {
-                self._table: [{"PutRequest": {"Item": item}} for item in items[start : start + _WRITE_BATCH]]
-            }
-            for _ in range(RETRIES):
-                with passing_failures():
-                    request = (
-                        self._client.batch_write_item(RequestItems=request).get("UnprocessedItems") or {}
-                    )
-                if not request:
-                    break
-            else:
-                raise StoreUnavailable("the catalogue is overloaded; send the rest again")
 
     def _scan(self, condition: str, values: Item) -> Iterator[Item]:
         with passing_failures():

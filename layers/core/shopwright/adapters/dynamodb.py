@@ -30,6 +30,7 @@ def error_code(error: ClientError) -> str:
 
 
 _GET_BATCH = 100  # what BatchGetItem takes at once
+_WRITE_BATCH = 25  # what BatchWriteItem takes at once
 RETRIES = 5
 
 
@@ -92,3 +93,20 @@ def batch_get(
                 break
         else:
             raise StoreUnavailable("the store is overloaded; try again")
+
+
+def batch_write(client: Any, table: str, items: Sequence[Item]) -> None:
+    """Put the items, in as many calls as it takes.
+
+    Raises:
+        StoreUnavailable: when DynamoDB keeps putting some of them off.
+    """
+    for start in range(0, len(items), _WRITE_BATCH):
+        request = {table: [{"PutRequest": {"Item": item}} for item in items[start : start + _WRITE_BATCH]]}
+        for _ in range(RETRIES):
+            with passing_failures():
+                request = client.batch_write_item(RequestItems=request).get("UnprocessedItems") or {}
+            if not request:
+                break
+        else:
+            raise StoreUnavailable("the catalogue is overloaded; send the rest again")
