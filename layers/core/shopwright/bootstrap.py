@@ -139,7 +139,7 @@ def recommender() -> Recommender:
     """Recommends."""
     from .recommendations import Recommender
 
-    return Recommender(customers(), catalog())
+    return Recommender(customers(), catalog(), next_products())
 
 
 @lru_cache

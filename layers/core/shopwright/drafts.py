@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from . import sources
 from .eligibility import Slot
+from .errors import ModelError, ModelUnavailable
 from .filters import Filters
-from .ladder import Degraded
+from .ladder import Degraded, ServedBy
 from .neighbours import category_key
-from .ports import Catalog, Neighbours, Signals
+from .ports import Catalog, Neighbours, NextProducts, Signals
 from .products import Product
 from .ranking import Contributions, merge
 
@@ -20,6 +21,9 @@ _FILL = 0.05  # weight of what only fills a list up
 _LONELY = 3  # products without neighbours whose text is looked at instead
 _ALIKE, _ALIKE_READ = 50, 20
 _ALIKE_BASKETS = 5
+_HISTORY, _EXCLUDED = 50, 1000  # what the recommender is told
+_SUGGESTED = 80  # of a hundred that are read at once
+_EXPLAINED = 5  # latest products of which it tells what they add
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,7 @@ class Draft:
 
     contributions: Contributions
     signals: Signals
+    served_by: ServedBy = "rules"
     degraded: Degraded | None = None
     popular: Sequence[str] = ()
     alike: Mapping[str, float] = field(default_factory=dict)  # to the product in view
@@ -41,10 +46,12 @@ class Drafts:
 
     Args:
         catalog: neighbours, vectors and what is popular.
+        next_products: the recommender behind the endpoint, where the shop has one.
     """
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, next_products: NextProducts | None = None) -> None:
         self._catalog = catalog
+        self._next_products = next_products
 
     def draft(self, slot: Slot) -> Draft:
         """What speaks for which products; a category that is asked for brings its branch."""
@@ -55,6 +62,38 @@ class Drafts:
         return self._bought_together(slot.beside, slot)
 
     def _for_you(self, slot: Slot) -> Draft:
+        """From the recommender behind the endpoint where there is one and it answers, else by rules."""
+        who, in_view = slot.who, slot.product.id if slot.product else None
+        history = [*who.history, *([in_view] if in_view and in_view not in slot.silent else [])]
+        if self._next_products is None or not history:
+            return self._by_rules(slot)
+        try:
+            answer = self._next_products.next_products(
+                history[-_HISTORY:],
+                limit=_SUGGESTED,
+                exclude=[*who.owned - {*history}][:_EXCLUDED],
+                explain=_EXPLAINED,
+            )
+        except ModelUnavailable:
+            return replace(self._by_rules(slot), degraded="model_unavailable")
+        except ModelError:
+            return replace(self._by_rules(slot), degraded="model_invalid")
+        if not answer.products:  # it knows none of these products
+            return self._by_rules(slot)
+        shelves = [category_key(taste.name) for taste in who.tastes if taste.kind == "category"]
+        signals = self._catalog.signals(shelves, slot.filters.branch)
+        popular = _most_popular(signals, slot.filters)
+        found = merge(
+            [
+                sources.from_next_products(who, answer),
+                sources.from_shelves(who, signals.neighbours),
+                sources.from_popularity(popular),
+                sources.from_branch(signals.branch, slot.filters.category or ""),
+            ]
+        )
+        return Draft(found, signals, "model", None, [*popular])
+
+    def _by_rules(self, slot: Slot) -> Draft:
         """From what they did, what they like, the product in view if any, and what is popular.
 
         Where that gives less than `limit`, also texts like what they did last, then anything the shop has.
@@ -90,7 +129,7 @@ class Drafts:
             some = islice(self._catalog.all_products(), _POPULAR)
             found = merge([found, sources.from_range(some)])
         silent = len(lonely) == len(asked) if asked else not popular
-        return Draft(found, signals, "no_neighbours" if silent else blind, [*popular])
+        return Draft(found, signals, "rules", "no_neighbours" if silent else blind, [*popular])
 
     def _similar(self, product: Product, filters: Filters) -> Draft:
         """From texts like the product's and who looked at it."""
@@ -100,7 +139,7 @@ class Drafts:
         alike = texts.get(product.id, {})
         found = sources.for_similar(product, alike, near)
         if alike or near.get(product.id, Neighbours()).viewed:
-            return Draft(found, signals, blind)
+            return Draft(found, signals, degraded=blind)
         return _else_popular(found, signals)
 
     def _bought_together(self, product: Product, slot: Slot) -> Draft:
@@ -116,7 +155,7 @@ class Drafts:
             near = {**self._catalog.neighbours(like), **near}
         found = sources.for_bought_together(product, near, alike)
         if found.keys() - slot.who.owned - slot.who.cart:
-            return Draft(found, signals, blind, alike=alike)
+            return Draft(found, signals, degraded=blind, alike=alike)
         return _else_popular(found, signals)
 
     def _of_its_type(self, product: Product, alike: Mapping[str, float]) -> list[str]:
@@ -162,4 +201,5 @@ def _most_popular(signals: Signals, filters: Filters) -> dict[str, float]:
 
 def _else_popular(found: Contributions, signals: Signals) -> Draft:
     popular = _most_popular(signals, Filters())
-    return Draft(merge([found, sources.from_popularity(popular)]), signals, "no_neighbours", [*popular])
+    found = merge([found, sources.from_popularity(popular)])
+    return Draft(found, signals, "rules", "no_neighbours", [*popular])

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Literal
 
 Code = Literal[
+    "lately",
     "looked_at",
     "in_cart",
     "wished",

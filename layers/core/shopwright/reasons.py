@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,11 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from .products import UNCATEGORISED, Language, Product
 from .ranking import Code, Contribution, Ranked
 
+_ADDS_MUCH = 0.25  # of what all together add
 _SHARED = 3  # things said to be the same
 _YES_OR_NO = {"yes", "no", "true", "false", "是", "否", "有", "无"}  # reads badly, and tells little
 
 _TEXTS: dict[Language, dict[Code, str]] = {
     "en": {
+        "lately": "Goes with what you turned to lately",
         "looked_at": "Because you looked at {because}",
         "in_cart": "Because you put {because} in your cart",
         "wished": "Because {because} is on your wish list",
@@ -36,6 +38,7 @@ _TEXTS: dict[Language, dict[Code, str]] = {
         "featured": "Chosen by the shop",
     },
     "zh": {
+        "lately": "与您最近关注的商品相配",
         "looked_at": "因为您看过“{because}”",
         "in_cart": "因为您把“{because}”加入了购物车",
         "wished": "因为您收藏了“{because}”",
@@ -99,7 +102,7 @@ def reason(ranked: Ranked, products: Mapping[str, Product], language: Language) 
         products: holds the product itself and every one its contributions come from, by id.
         language: titles in another language stand in where a product has none in this one.
     """
-    heaviest = ranked.contributions[0]
+    heaviest = _telling(ranked.contributions)
     text = _TEXTS[language][heaviest.code].format(**_words(heaviest, ranked.product_id, products, language))
     return Reason(
         code=heaviest.code,
@@ -110,6 +113,15 @@ def reason(ranked: Ranked, products: Mapping[str, Product], language: Language) 
             traits=[heaviest.trait] if heaviest.trait else [],
         ),
     )
+
+
+def _telling(contributions: Sequence[Contribution]) -> Contribution:
+    """The heaviest; a product that adds much tells the customer more than all they did lately together."""
+    heaviest = contributions[0]
+    if heaviest.code != "lately":
+        return heaviest
+    enough = _ADDS_MUCH * heaviest.weight
+    return next((each for each in contributions if each.because and each.weight >= enough), heaviest)
 
 
 def _words(

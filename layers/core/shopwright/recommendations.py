@@ -1,16 +1,17 @@
 """Recommendations: products for a place in the shop, each with its reason.
 
-A request reads the customer once; then at once the neighbours of at most ten products they turned to, what is
-popular, what is bought again and the shop's rules; and then the products. Vectors are searched only for
-`similar` and for products that nobody has bought or looked at beside others. No model is called: the vectors
-were made when the products came in.
+A request reads the customer once. For `for_you` the recommender behind the endpoint, if the shop has one,
+says what may come next: `served_by` is `model`. Where it does not answer, rules do (`degraded` says why), and
+so they do for the other placements: from the neighbours of at most ten products they turned to. With those,
+in one read, comes what is popular, what is bought again and the shop's rules; and then the products. Vectors
+are searched only for `similar` and for products that nobody has bought or looked at beside others.
 
-Everything here is computed by rules, so `served_by` is `rules`. `degraded` is `no_neighbours` where what is
-bought or looked at together should have spoken and nothing is known of it: for somebody with a history none
-of whose products has neighbours; for `similar` if there is no text to compare either; for `bought_together`
-if neither the product, nor one like it, nor its category was ever in a basket with something that the
-customer does not have. A customer nobody has seen is no such case: for them the popular products are the
-right answer; but a shop in which nobody has done anything yet is one, and shows something of each category.
+By rules, `degraded` is `no_neighbours` where what is bought or looked at together should have spoken and
+nothing is known of it: for somebody with a history none of whose products has neighbours; for `similar` if
+there is no text to compare either; for `bought_together` if neither the product, nor one like it, nor its
+category was ever in a basket with something that the customer does not have. A customer nobody has seen is no
+such case: for them the popular products are the right answer; but a shop in which nobody has done anything
+yet is one, and shows something of each category.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from .errors import InvalidInput
 from .featuring import Featuring, featuring
 from .filters import Filters
 from .ladder import Served
-from .ports import Catalog, CustomerStore, Signals
+from .ports import Catalog, CustomerStore, NextProducts, Signals
 from .products import Language, Product
 from .ranking import Contributions, Placement, merge, rank
 from .reasons import Reason, reason
@@ -72,12 +73,15 @@ class Recommender:
     Args:
         customers: knows what they did.
         catalog: knows the products, what goes with them, and what is like them.
+        next_products: the recommender behind the endpoint; None where the shop has none.
     """
 
-    def __init__(self, customers: CustomerStore, catalog: Catalog) -> None:
+    def __init__(
+        self, customers: CustomerStore, catalog: Catalog, next_products: NextProducts | None = None
+    ) -> None:
         self._customers = customers
         self._catalog = catalog
-        self._drafts = Drafts(catalog)
+        self._drafts = Drafts(catalog, next_products)
 
     def recommend(
         self,
@@ -124,7 +128,7 @@ class Recommender:
         chosen = choose(slot, weighed, products, rules)
         spoken: Language = language or who.language or "en"
         return Recommendations(
-            served_by="rules",
+            served_by=draft.served_by,
             degraded=draft.degraded,
             customer_id=customer_id,
             placement=placement,

@@ -45,6 +45,7 @@ class Shopper:
     """One customer, as a recommender needs to know them."""
 
     interests: list[Interest]  # latest first
+    history: tuple[str, ...]  # products they turned to, each where they did last, oldest first
     dislikes: dict[
         str, tuple[str, ...]
     ]  # products put back or sent back last, latest first, and by which event
@@ -99,6 +100,7 @@ def shopper(record: CustomerRecord, now: datetime) -> Shopper:
             (owned.add if pieces > 0 else owned.discard)(name.removeprefix(OWNED))
     return Shopper(
         interests=_interests(strongest, latest, refused),
+        history=tuple(product_id for product_id in latest if product_id not in refused.because),
         dislikes={
             product_id: (dislikes[product_id].event_id,) for product_id in [*dislikes][: -_DISLIKES - 1 : -1]
         },

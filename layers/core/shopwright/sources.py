@@ -13,9 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from .neighbours import category_key
-from .ports import Match, Neighbours
+from .ports import Match, Neighbours, NextList
 from .products import UNCATEGORISED, Product
-from .ranking import Contribution, Contributions, Repeat
+from .ranking import Code, Contribution, Contributions, Repeat
 from .replenishment import Due
 from .shopper import Shopper
 
@@ -70,6 +70,26 @@ def from_history(who: Shopper, near: Mapping[str, Neighbours]) -> Contributions:
         for product_id, score in near.get(because, Neighbours()).viewed.items():
             found[product_id].append(Contribution("put_back", _NEAR_PUT_BACK * score, because, events=events))
     return found
+
+
+def from_next_products(who: Shopper, found: NextList) -> Contributions:
+    """From the recommender behind the endpoint: what each product of the history adds to its score.
+
+    What no single one of them adds rests on all together. The best product weighs 1.
+    """
+    interests = {each.product_id: each for each in who.interests}
+    every = tuple(dict.fromkeys(event for each in who.interests for event in each.events))
+    best = max((each.score for each in found.products), default=0.0) or 1.0
+    contributions: Contributions = defaultdict(list)
+    for product in found.products:
+        left = product.score
+        for because, drop in product.because.items():
+            left -= drop
+            act: Code = interests[because].act if because in interests else "viewed_together"
+            events = interests[because].events if because in interests else ()
+            contributions[product.product_id].append(Contribution(act, drop / best, because, events=events))
+        contributions[product.product_id].append(Contribution("lately", left / best, events=every))
+    return contributions
 
 
 def from_replenishment(again: Mapping[str, Due], now: datetime) -> Contributions:
