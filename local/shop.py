@@ -160,10 +160,14 @@ class Shop:
             return running
 
         template = self._template or load_template(parameters=local_parameters())
+        # The bucket may not be there yet: the server looks again and again.
+        if "RecommenderBucket" in template.buckets:
+            published = f"s3://{template.buckets['RecommenderBucket']}/recommender/"
+            environment.setdefault("RECOMMENDER", published)
         model = child("the model server", *self._model_server, "--port", str(model_port))
         emulated = child("emulated AWS", "local.aws", "--port", str(aws_port))
         emulated.wait_until_answers(f"{aws_url}/moto-api/", _AWS_SECONDS)
-        clients = {service: aws.client(service, aws_url) for service in ("dynamodb", "sqs")}
+        clients = {service: aws.client(service, aws_url) for service in ("dynamodb", "sqs", "s3")}
         self._sqs = clients["sqs"]
         self.resources = aws.create_resources(template, clients)
         self._say(f"emulated AWS      {aws_url}")
