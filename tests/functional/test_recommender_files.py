@@ -19,7 +19,7 @@ from shopwright.errors import Conflict, InvalidInput, NotFound, StoreUnavailable
 from shopwright.ports import Content
 from tests.unit.artifacts import artifact
 
-from .conftest import Invoke, body, event
+from .conftest import ROOT, Invoke, body, event
 
 JOB = "shopwright-recommender-20261101T030000Z"
 VERSION = "20261101T030000Z"
@@ -115,6 +115,9 @@ def test_what_is_in_use_comes_along_to_be_compared_with(aws: dict[str, str]) -> 
         "SM_CHANNEL_CURRENT": "/opt/ml/input/data/current/1.tar.gz",
         "SM_MODEL_DIR": "/opt/ml/model",
     }
+    # As the image starts it.
+    python = sent["AlgorithmSpecification"]["ContainerEntrypoint"][0]
+    assert f'ENTRYPOINT ["{python}", "-m"' in (ROOT / "model/Dockerfile").read_text(encoding="utf-8")
     waits = sent["StoppingCondition"]
     assert waits["MaxWaitTimeInSeconds"] >= waits["MaxRuntimeInSeconds"] == 3600
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -153,6 +154,31 @@ def test_a_repeated_run_exports_nothing_anew_and_starts_the_same_job(shop: Shop)
     assert second == third == first.model_copy(update={"training_job": second.training_job})
     assert list(shop.jobs.started) == [second.training_job]
     assert shop.archive.files == files
+
+
+def test_events_are_never_held_all_at_once(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    item = [EventItem(item_id="p-1")]
+
+    def many() -> Iterator[Event]:
+        for n in range(30_000):
+            yield Event(
+                event_id=f"e-{n}",
+                event_name="view_item",
+                event_time=NOW,
+                customer_id=f"c-{n // 3}",
+                items=item,
+            )
+
+    monkeypatch.setattr(shop.customers, "all_events", many)
+    tracemalloc.start()
+    try:
+        done = shop.export()
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (done.events, done.customers) == (30_000, 10_000)
+    # Held, they would take some 20 MB, and their rows 3 MB.
+    assert most < 1 << 20
 
 
 def test_a_shop_without_events_trains_nothing(shop: Shop) -> None:
