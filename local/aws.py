@@ -1,7 +1,7 @@
 """AWS on this machine: moto with what it lacks, and the resources of the template made in it.
 
-``python -m local.aws --port N`` is moto's server on loopback. ``create_resources(template)`` makes tables and
-queues in whatever boto3 reaches: that server, or ``mock_aws()`` in a test.
+``python -m local.aws --port N`` is moto's server on loopback. ``create_resources(template)`` makes tables,
+queues and buckets in whatever boto3 reaches: that server, or ``mock_aws()`` in a test.
 """
 
 from __future__ import annotations
@@ -65,10 +65,11 @@ def client(service: str, url: str | None = None) -> Any:
 
 
 def create_resources(template: Template, clients: Mapping[str, Any] | None = None) -> dict[str, str]:
-    """Makes the template's tables and queues.
+    """Makes the template's tables, queues and buckets.
 
-    ``clients`` may give boto3 clients under ``dynamodb`` and ``sqs``. Returns what ``Ref`` gives under each
-    logical id, and ``Id.Arn`` and ``Id.QueueName`` beside it: what ``Template.environment`` asks for.
+    ``clients`` may give boto3 clients under ``dynamodb``, ``sqs`` and ``s3``. Returns what ``Ref`` gives
+    under each logical id, and ``Id.Arn`` and ``Id.QueueName`` beside it: what ``Template.environment``
+    asks for.
     """
     dynamodb = (clients or {}).get("dynamodb") or client("dynamodb")
     sqs = (clients or {}).get("sqs") or client("sqs")
@@ -94,6 +95,11 @@ def create_resources(template: Template, clients: Mapping[str, Any] | None = Non
             f"{name}.QueueName": queue.name,
             f"{name}.Arn": answer["Attributes"]["QueueArn"],
         }
+    if template.buckets:
+        s3 = (clients or {}).get("s3") or client("s3")
+        for name, bucket in template.buckets.items():
+            s3.create_bucket(Bucket=bucket)
+            resources |= {name: bucket, f"{name}.Arn": f"arn:aws:s3:::{bucket}"}
     return resources
 
 

@@ -70,12 +70,13 @@ def local_parameters() -> dict[str, Any]:
 class Shop:
     """A running shop.
 
-    ``url`` is the gateway's address, ``aws_url`` that of emulated AWS, ``resources`` what
-    ``create_resources`` gave.
+    ``url`` is the gateway's address, ``aws_url`` that of emulated AWS, ``model_url`` the model server's,
+    ``resources`` what ``create_resources`` gave.
     """
 
     url: str
     aws_url: str
+    model_url: str
     resources: dict[str, str]
 
     def __init__(
@@ -150,7 +151,7 @@ class Shop:
         self._stack.callback(shutil.rmtree, logs, ignore_errors=True)
         aws_port, model_port = free_port(), free_port()
         aws_url, model_url = f"http://127.0.0.1:{aws_port}", f"http://127.0.0.1:{model_port}"
-        self.aws_url = aws_url
+        self.aws_url, self.model_url = aws_url, model_url
         # Unless told otherwise: of the small models the one that was trained on the shop's own tasks.
         environment = {"MODEL_ID": "shop-copy-en", **aws.environment(aws_url, model_url)}
 
@@ -160,10 +161,13 @@ class Shop:
             return running
 
         template = self._template or load_template(parameters=local_parameters())
+        # The bucket is not there yet: the server looks again and again.
+        if not environment.get("RECOMMENDER") and "RecommenderBucket" in template.buckets:
+            environment["RECOMMENDER"] = f"s3://{template.buckets['RecommenderBucket']}/recommender/"
         model = child("the model server", *self._model_server, "--port", str(model_port))
         emulated = child("emulated AWS", "local.aws", "--port", str(aws_port))
         emulated.wait_until_answers(f"{aws_url}/moto-api/", _AWS_SECONDS)
-        clients = {service: aws.client(service, aws_url) for service in ("dynamodb", "sqs")}
+        clients = {service: aws.client(service, aws_url) for service in ("dynamodb", "sqs", "s3")}
         self._sqs = clients["sqs"]
         self.resources = aws.create_resources(template, clients)
         self._say(f"emulated AWS      {aws_url}")

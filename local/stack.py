@@ -1,4 +1,4 @@
-"""What a template describes: functions with what calls them, tables, queues (see ``local.template``)."""
+"""What a template describes: functions, what calls them, tables, queues, buckets (see ``local.template``)."""
 
 from __future__ import annotations
 
@@ -89,6 +89,7 @@ class Template:
     functions: Mapping[str, Function]
     tables: Mapping[str, Table]
     queues: Mapping[str, Queue]
+    buckets: Mapping[str, str]  # their names
     parameters: Mapping[str, Any]
     conditions: Mapping[str, Any]
 

@@ -1,7 +1,7 @@
 """Reads template.yaml, so that the local shop, the tests and AWS are built from one description.
 
 ``load_template()`` gives functions with their routes, queues and schedules, tables as CreateTable takes them,
-and queues with their redrive. What it does not understand it refuses by name (``TemplateError``).
+queues with their redrive, and buckets. What it does not understand it refuses by name (``TemplateError``).
 """
 
 from __future__ import annotations
@@ -52,6 +52,15 @@ _QUEUE_LEFT_OUT = {
     "KmsDataKeyReusePeriodSeconds",
     "Tags",
 }
+# All that a bucket has protects it, tidies it up or names it.
+_BUCKET_LEFT_OUT = {
+    "BucketName",
+    "BucketEncryption",
+    "LifecycleConfiguration",
+    "OwnershipControls",
+    "PublicAccessBlockConfiguration",
+    "Tags",
+}
 
 
 def load_template(
@@ -93,6 +102,7 @@ class _Reader:
             functions={n: self.function(n, p) for n, p in self._of("AWS::Serverless::Function")},
             tables={n: self.table(n, p) for n, p in self._of("AWS::DynamoDB::Table")},
             queues={n: self.queue(n, p) for n, p in self._of("AWS::SQS::Queue")},
+            buckets={n: self.bucket(n, p) for n, p in self._of("AWS::S3::Bucket")},
             parameters=self.parameters,
             conditions=self.conditions,
         )
@@ -124,7 +134,8 @@ class _Reader:
             for event, body in properties.get("Events", {}).items()
         ]
         for _, where, kind, _ in events:
-            if kind not in {"HttpApi", "SQS", "Schedule", "ScheduleV2"}:
+            # Nothing here sends what a rule waits for; such a function is called by hand.
+            if kind not in {"HttpApi", "SQS", "Schedule", "ScheduleV2", "EventBridgeRule"}:
                 raise TemplateError(f"{where}: {kind} events do not run locally")
         return Function(
             name=name,
@@ -193,6 +204,13 @@ class _Reader:
             else None,
             max_receives=int(redrive.get("maxReceiveCount", 0)),
         )
+
+    def bucket(self, name: str, properties: dict[str, Any]) -> str:
+        unknown = set(properties) - _BUCKET_LEFT_OUT
+        if unknown:
+            raise TemplateError(f"{name}: {', '.join(sorted(unknown))} of a bucket is not supported locally")
+        # Names of buckets have no capitals and are everybody's: hence the stack's in front, as in AWS.
+        return self._own_name(properties.get("BucketName"), f"shopwright-{name}").lower()
 
     def _own_name(self, given: Any, name: str) -> str:
         return str(self.resolver.resolve(given, name)) if given else name

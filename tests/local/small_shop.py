@@ -49,6 +49,7 @@ Resources:
             BatchSize: 4
             FunctionResponseTypes: [ReportBatchItemFailures]
         Tick: {Type: ScheduleV2, Properties: {ScheduleExpression: rate(1 minute)}}
+        Done: {Type: EventBridgeRule, Properties: {Pattern: {source: [aws.sagemaker]}}}
   NotesTable:
     Type: AWS::DynamoDB::Table
     Properties:
@@ -73,6 +74,10 @@ Resources:
             - {AttributeName: language, SearchSchemaElementType: INLINE_FILTER}
           Projection: {ProjectionType: KEYS_ONLY}
       TimeToLiveSpecification: {AttributeName: expires_at, Enabled: true}
+  RecommenderBucket:
+    Type: AWS::S3::Bucket
+    Properties:
+      PublicAccessBlockConfiguration: {BlockPublicAcls: true}
   Jobs:
     Type: AWS::SQS::Queue
     Properties:

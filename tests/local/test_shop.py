@@ -45,6 +45,16 @@ def test_a_request_reaches_its_function(shop: Shop) -> None:
     assert seen["pid"] != os.getpid()
 
 
+def test_the_model_server_looks_for_recommenders_in_the_shops_bucket(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert httpx.get(shop.model_url).text == f"s3://{shop.resources['RecommenderBucket']}/recommender/"
+    monkeypatch.setenv("RECOMMENDER", "a folder")
+    template = load_template(small_shop.write(tmp_path))
+    with Shop(template=template, model_server=MODEL, containers=1) as told_otherwise:
+        assert httpx.get(told_otherwise.model_url).text == "a folder"
+
+
 def test_functions_that_fail(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
     for want, why in {"raise": "KeyError: 'no such thing'", "exit": "Runtime.ExitError"}.items():
         answer = httpx.get(f"{shop.url}/echo/fixed", params={"want": want})

@@ -72,7 +72,9 @@ def test_one_environment_for_all_functions(template: Template, tmp_path: Path) -
         torn.shared_environment(RESOURCES)
 
 
-def test_tables_and_queues_are_made_as_described(template: Template, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tables_queues_and_buckets_are_made_as_described(
+    template: Template, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     with mock_aws():
         install()
@@ -89,6 +91,13 @@ def test_tables_and_queues_are_made_as_described(template: Template, monkeypatch
         assert queue["VisibilityTimeout"] == "60"
         assert resources["DeadJobs.Arn"] in queue["RedrivePolicy"]
         assert template.environment("WorkFunction", resources)["JOBS_URL"] == resources["Jobs"]
+        listed = boto3.client("s3", "us-east-1").list_buckets()["Buckets"]
+        assert (
+            [bucket["Name"] for bucket in listed]
+            == [resources["RecommenderBucket"]]
+            == ["shopwright-recommenderbucket"]
+        )
+        assert resources["RecommenderBucket.Arn"] == "arn:aws:s3:::shopwright-recommenderbucket"
 
 
 @pytest.mark.parametrize(
@@ -96,6 +105,11 @@ def test_tables_and_queues_are_made_as_described(template: Template, monkeypatch
     [
         ("Type: ScheduleV2", "Type: S3", "WorkFunction.Events.Tick: S3 events do not run locally"),
         ("BillingMode: PAY", "Colour: PAY", "NotesTable: Colour of a table is not supported"),
+        (
+            "PublicAccessBlockC",
+            "WebsiteC",
+            "RecommenderBucket: WebsiteConfiguration of a bucket is not supported",
+        ),
         ("VisibilityTimeout: 60", "FifoQueue: true", "Jobs: FifoQueue of a queue is not supported"),
         ("Queue: !GetAtt Jobs.Arn", "Queue: !GetAtt NotesTable.Arn", "Queue: .* is not a queue"),
         ("CodeUri: functions/work", "CodeUri: src/work", "src/work is not a folder in functions/"),

@@ -11,6 +11,7 @@ import pytest
 
 from local.intrinsics import Resolver, load_yaml
 from local.template import load_template
+from shopwright.publishing import JOB_PREFIX
 from shopwright.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -89,6 +90,90 @@ def test_a_shop_without_a_recommender_deploys_and_may_call_none() -> None:
             ]
         else:
             assert with_one == without
+
+
+def test_only_a_shop_that_trains_may_start_jobs_and_only_as_its_role() -> None:
+    role = "arn:aws:iam::123456789012:role/training"
+    image = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/shopwright-model:1"
+    actions = {"sagemaker:CreateTrainingJob", "iam:PassRole"}
+    for name in TEMPLATE.functions:
+        allowed = [
+            [one for one in _policies(name, given) if actions & {*one["Action"]}]
+            for given in (
+                {"TrainingImage": image, "TrainingRoleArn": role},
+                {"TrainingImage": image},
+                {"TrainingRoleArn": role},
+                {},
+            )
+        ]
+        assert allowed[1:] == [[], [], []], name
+        if name != "RecommenderExportFunction":
+            assert allowed[0] == [], name
+            continue
+        start, take = allowed[0]
+        assert start["Resource"].endswith(":training-job/shopwright-recommender-*")
+        assert (take["Action"], take["Resource"]) == (["iam:PassRole"], role)
+        assert take["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+
+
+def test_functions_reach_no_more_of_the_bucket_than_they_need() -> None:
+    reach = {
+        name: {
+            (action, arn.removeprefix("RecommenderBucket"))
+            for one in _policies(name, {})
+            for action in one["Action"]
+            if action.startswith("s3:")
+            for arn in ([one["Resource"]] if isinstance(one["Resource"], str) else one["Resource"])
+        }
+        for name in TEMPLATE.functions
+    }
+    assert {name for name, pairs in reach.items() if pairs} == {
+        "RecommenderExportFunction",
+        "RecommenderPublishFunction",
+    }
+    assert reach["RecommenderExportFunction"] == {
+        ("s3:PutObject", "/exports/*"),
+        ("s3:AbortMultipartUpload", "/exports/*"),
+        ("s3:GetObject", "/exports/*/manifest.json"),
+        ("s3:GetObject", "/recommender/current.json"),
+        ("s3:ListBucket", ""),
+    }
+    assert reach["RecommenderPublishFunction"] == {
+        ("s3:GetObject", "/models/*"),
+        ("s3:GetObject", "/recommender/*"),
+        ("s3:PutObject", "/recommender/*"),
+        ("s3:ListBucket", ""),
+    }
+
+
+def test_the_bucket_is_closed_and_forgets() -> None:
+    document = load_yaml((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    bucket = document["Resources"]["RecommenderBucket"]
+    assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
+    assert bucket["Properties"]["BucketEncryption"]
+    assert [*bucket["Properties"]["PublicAccessBlockConfiguration"].values()] == [True] * 4
+    forgets = {rule.get("Prefix"): rule for rule in bucket["Properties"]["LifecycleConfiguration"]["Rules"]}
+    assert forgets["exports/"]["ExpirationInDays"] == 30
+    assert not [rule for prefix, rule in forgets.items() if "ExpirationInDays" in rule and not prefix]
+    assert "recommender/" not in forgets
+    policy = document["Resources"]["RecommenderBucketPolicy"]["Properties"]
+    [statement] = policy["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_only_the_end_of_our_own_training_publishes() -> None:
+    document = load_yaml((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    events = document["Resources"]["RecommenderPublishFunction"]["Properties"]["Events"]
+    pattern = events["JobEnded"]["Properties"]["Pattern"]
+    assert pattern["detail"]["TrainingJobName"] == [{"prefix": JOB_PREFIX}]
+    for case in ("completed", "failed", "stopped"):
+        path = ROOT / "events" / "recommender_publish" / f"{case}.json"
+        event = json.loads(path.read_text(encoding="utf-8"))
+        assert event["source"] in pattern["source"]
+        assert event["detail-type"] in pattern["detail-type"]
+        assert event["detail"]["TrainingJobStatus"] in pattern["detail"]["TrainingJobStatus"]
+        assert event["detail"]["TrainingJobName"].startswith(JOB_PREFIX)
 
 
 @pytest.mark.parametrize("folder", FUNCTIONS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import math
 import re
 import zlib
@@ -10,12 +12,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import deepcopy
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import IO, Any
 
-from shopwright.errors import Conflict, ModelError, ModelUnavailable, NotFound
+from shopwright.errors import Conflict, InvalidInput, ModelError, ModelUnavailable, NotFound
 from shopwright.events import Event
 from shopwright.ports import (
     Candidate,
+    Content,
     CustomerRecord,
     Embedded,
     Match,
@@ -280,3 +283,69 @@ def toy_vector(text: str) -> list[float]:
 def cosine(left: Sequence[float], right: Sequence[float]) -> float:
     """Of vectors of length 1."""
     return sum(a * b for a, b in zip(left, right, strict=True))
+
+
+class InMemoryArchive:
+    """ports.Archive. `written` keeps the keys in the order of their writing."""
+
+    NAME = "archive"
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.written: list[str] = []
+
+    def key(self, address: str) -> str | None:
+        start = f"s3://{self.NAME}/"
+        return address.removeprefix(start) if address.startswith(start) else None
+
+    def has(self, key: str) -> bool:
+        return key in self.files
+
+    def read(self, key: str, *, most: int) -> Content | None:
+        if key not in self.files:
+            return None
+        if len(self.files[key]) > most:
+            raise InvalidInput(f"{key} is longer than {most} bytes", field=key)
+        return Content(self.files[key], self._tag(key))
+
+    def open(self, key: str) -> IO[bytes]:
+        if key not in self.files:
+            raise NotFound(f"there is no {key}")
+        return io.BytesIO(self.files[key])
+
+    def put(self, key: str, data: bytes, *, replacing: Content | None) -> None:
+        if (self._tag(key) if key in self.files else None) != (replacing.tag if replacing else None):
+            raise Conflict(f"{key} was written by somebody else meanwhile; try again")
+        self._write(key, data)
+
+    def put_file(self, key: str, file: IO[bytes]) -> None:
+        self._write(key, file.read())
+
+    def copy(self, source: str, target: str) -> None:
+        with self.open(source) as file:
+            self._write(target, file.read())
+
+    def _tag(self, key: str) -> str:
+        return hashlib.sha256(self.files[key]).hexdigest()
+
+    def _write(self, key: str, data: bytes) -> None:
+        self.files[key] = data
+        self.written.append(key)
+
+
+class InMemoryJobs:
+    """ports.TrainingJobs. `started` keeps what each job was told, by name."""
+
+    def __init__(self) -> None:
+        self.started: dict[str, dict[str, str | None]] = {}
+
+    def start(self, name: str, *, export: str, output: str, checkpoints: str, current: str | None) -> bool:
+        if name in self.started:
+            return False
+        self.started[name] = {
+            "export": export,
+            "output": output,
+            "checkpoints": checkpoints,
+            "current": current,
+        }
+        return True

@@ -17,11 +17,21 @@ if TYPE_CHECKING:
     from .cataloguing import Cataloguing
     from .content import ContentWriter
     from .embedding_refresh import EmbeddingRefresh
+    from .exporting import Exporting
     from .ingestion import Ingestion
     from .merchandising import Merchandising
     from .neighbour_refresh import NeighbourRefresh
-    from .ports import Catalog, CustomerStore, LanguageModel, NextProducts, RefreshQueue
+    from .ports import (
+        Archive,
+        Catalog,
+        CustomerStore,
+        LanguageModel,
+        NextProducts,
+        RefreshQueue,
+        TrainingJobs,
+    )
     from .profiles import Profiles
+    from .publishing import Publishing
     from .recommendations import Recommender
 
 
@@ -67,6 +77,39 @@ def queue() -> RefreshQueue:
     from .adapters.queue import SQSRefreshQueue
 
     return SQSRefreshQueue(_client("sqs"), settings().refresh_queue_url)
+
+
+@lru_cache
+def archive() -> Archive:
+    """The recommender's bucket. Nobody waits for it: a copy of a large artifact may take a minute."""
+    import boto3
+    from botocore.config import Config
+
+    from .adapters.archive import S3Archive
+
+    config = Config(
+        connect_timeout=2,
+        read_timeout=60,
+        retries={"total_max_attempts": 4, "mode": "standard"},
+    )
+    return S3Archive(boto3.client("s3", config=config), settings().recommender_bucket)
+
+
+@lru_cache
+def training_jobs() -> TrainingJobs | None:
+    """What trains recommenders; None where the shop has no image or no role for it."""
+    if not settings().trains:
+        return None
+    from .adapters.training import SageMakerTrainingJobs
+
+    return SageMakerTrainingJobs(
+        _client("sagemaker"),
+        settings().recommender_bucket,
+        image=settings().training_image,
+        role=settings().training_role_arn,
+        instance_type=settings().training_instance_type,
+        max_seconds=settings().training_max_seconds,
+    )
 
 
 @lru_cache
@@ -148,6 +191,22 @@ def neighbour_refresh() -> NeighbourRefresh:
     from .neighbour_refresh import NeighbourRefresh
 
     return NeighbourRefresh(customers(), catalog())
+
+
+@lru_cache
+def exporting() -> Exporting:
+    """Exports what a recommender is trained on, and starts the training."""
+    from .exporting import Exporting
+
+    return Exporting(customers(), catalog(), archive(), training_jobs())
+
+
+@lru_cache
+def publishing() -> Publishing:
+    """Publishes trained recommenders."""
+    from .publishing import Publishing
+
+    return Publishing(archive())
 
 
 @lru_cache

@@ -5,7 +5,7 @@
     │   └── NotAvailableIn    the product has no text in the language asked for (422)
     ├── NotFound              no such product, trait, ... (404)
     ├── Conflict              somebody else changed it meanwhile; safe to try again (409)
-    ├── StoreUnavailable      DynamoDB or SQS throttled us or is down (503)
+    ├── StoreUnavailable      DynamoDB, SQS, S3 or SageMaker's jobs throttled us or are down (503)
     └── ModelError            a model gave no usable answer; callers take the next rung
         ├── ModelUnavailable  endpoint down, waking, throttled, or it did not answer in time
         ├── ModelRefused      the endpoint called our request wrong (a bug or a limit, not an outage)

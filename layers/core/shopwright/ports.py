@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import IO, Any, Literal, Protocol
 
 from .events import Event
 from .products import Article, Language, Product
@@ -375,4 +375,70 @@ class RefreshQueue(Protocol):
 
     def send(self, customer_ids: Sequence[str]) -> None:
         """Queue them; at least once."""
+        ...
+
+
+@dataclass(frozen=True)
+class Content:
+    """What stands under a key. `tag` is another one whenever the bytes are."""
+
+    data: bytes
+    tag: str
+
+
+class Archive(Protocol):
+    """The files that make a recommender: exports, what was trained on them, what is published.
+
+    Keys are paths (`exports/20261125T030000Z/manifest.json`). Every method raises StoreUnavailable.
+    """
+
+    def key(self, address: str) -> str | None:
+        """The key of what has this address (`s3://...`); None if that is not in this archive."""
+        ...
+
+    def has(self, key: str) -> bool:
+        """Whether something stands there."""
+        ...
+
+    def read(self, key: str, *, most: int) -> Content | None:
+        """What stands there, None if nothing does. Raises InvalidInput if it is longer than `most` bytes."""
+        ...
+
+    def open(self, key: str) -> IO[bytes]:
+        """To be read once, front to back, and closed. Raises NotFound."""
+        ...
+
+    def put(self, key: str, data: bytes, *, replacing: Content | None) -> None:
+        """Write in place of what was read there, or where nothing stood; whole or not at all.
+
+        Raises Conflict if something else stands there now; nothing was written.
+        """
+        ...
+
+    def put_file(self, key: str, file: IO[bytes]) -> None:
+        """Write the rest of an open file, whatever stood there; whole or not at all."""
+        ...
+
+    def copy(self, source: str, target: str) -> None:
+        """Copy, whatever stood at the target; whole or not at all. Raises NotFound."""
+        ...
+
+
+class TrainingJobs(Protocol):
+    """What trains recommenders."""
+
+    def start(self, name: str, *, export: str, output: str, checkpoints: str, current: str | None) -> bool:
+        """Start training on an export. Returns False if that job was started before.
+
+        Args:
+            name: of the job; letters, digits and hyphens, 63 at most.
+            export: the prefix in the archive that holds the export.
+            output: the prefix below which `<name>/output/model.tar.gz` will be written.
+            checkpoints: the prefix where the job may keep what lets it go on after an interruption.
+            current: the artifact in use, which the new one has to match; None before the first.
+
+        Raises:
+            StoreUnavailable: it cannot be started now.
+            Conflict: a job of that name exists and works for another archive.
+        """
         ...

@@ -29,11 +29,21 @@ class Settings(BaseModel):
     recommender_component_name: str = Field(description="That endpoint's inference component, if it has one.")
     recommender_timeout_seconds: float = Field(gt=0, lt=29, description="One call of it; below 29 s.")
     event_retention_days: int = Field(ge=1, le=3650)
+    recommender_bucket: str = Field(min_length=3, description="Exports, trained and published recommenders.")
+    training_image: str = Field(description="The image that trains recommenders; empty: exports only.")
+    training_role_arn: str = Field(description="The role of its jobs; empty: exports only.")
+    training_instance_type: str = Field(min_length=1)
+    training_max_seconds: int = Field(ge=60, le=432_000, description="After so long a job is stopped.")
 
     @property
     def languages(self) -> frozenset[str]:
         """`model_languages` as a set."""
         return frozenset(part.strip() for part in self.model_languages.split(",") if part.strip())
+
+    @property
+    def trains(self) -> bool:
+        """Whether exports are trained on."""
+        return bool(self.training_image and self.training_role_arn)
 
     @property
     def retention(self) -> timedelta:

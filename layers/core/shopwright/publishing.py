@@ -1,0 +1,173 @@
+"""Publishing trained recommenders: what the model server finds when it looks for a new one.
+
+models/<job>/output/model.tar.gz      what a training job leaves
+recommender/20261125T030000Z.tar.gz   a copy of each that was published
+recommender/current.json              {"version": ..., "artifact": "20261125T030000Z.tar.gz"}, written last
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from .artifact_report import Version, read_report
+from .errors import InvalidInput, NotFound
+from .ports import Archive, Content
+from .products import Strict
+
+JOB_PREFIX = "shopwright-recommender-"
+MODELS = "models"
+_PUBLISHED = "recommender/"
+_CURRENT = f"{_PUBLISHED}current.json"
+_CURRENT_BYTES = 64 << 10
+_WHY = 500  # characters of what SageMaker tells of a failure
+
+Job = Annotated[str, StringConstraints(pattern=rf"^{JOB_PREFIX}[A-Za-z0-9-]{{1,40}}$")]
+Artifact = Annotated[
+    str, StringConstraints(pattern=rf"^{MODELS}/[A-Za-z0-9-]{{1,63}}/output/model\.tar\.gz$")
+]
+
+
+class Publication(BaseModel):
+    """What became of it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    status: Literal[
+        "published",
+        "unchanged",  # it was the one in use already
+        "older",  # than the one in use
+        "refused",  # by the training's own tests
+        "failed",  # the job
+        "stopped",  # the job
+        "ignored",  # the job is another shop's
+    ]
+    version: str | None = Field(default=None, description="Of the recommender in question, where it has one.")
+    why: str | None = None
+
+
+class _Output(BaseModel):
+    S3OutputPath: str
+
+
+class _JobEnded(BaseModel):
+    """Of EventBridge's event what counts; SageMaker sends all that describes the job."""
+
+    TrainingJobName: Job
+    TrainingJobStatus: Literal["Completed", "Failed", "Stopped"]
+    OutputDataConfig: _Output
+    FailureReason: str = ""
+
+
+class _Event(BaseModel):
+    detail: _JobEnded
+
+
+class _ByHand(Strict):
+    artifact: Artifact | None = None
+    version: Version | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> _ByHand:
+        if (self.artifact is None) == (self.version is None):
+            raise ValueError("give either artifact or version")
+        return self
+
+
+class Pointer(Strict):
+    """Which recommender is in use: current.json."""
+
+    version: Version
+    artifact: str
+
+    @property
+    def key(self) -> str:
+        """The artifact's, in the archive."""
+        return _PUBLISHED + self.artifact
+
+    @classmethod
+    def read(cls, archive: Archive) -> Pointer | None:
+        """The one in use, None before the first. Raises StoreUnavailable, InvalidInput if it is damaged."""
+        return _pointer(archive.read(_CURRENT, most=_CURRENT_BYTES))
+
+
+class Publishing:
+    """Publishes. Doing it twice is doing it once, and an older version replaces a newer one only by hand.
+
+    Args:
+        archive: holds what was trained and what is published.
+    """
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    def run(self, event: dict[str, Any]) -> Publication:
+        """Answer an event: a training job ended, or somebody asks for an `artifact` or a kept `version`.
+
+        Raises:
+            InvalidInput: the event, the artifact or current.json is wrong; names the field.
+            NotFound: there is no such artifact or version.
+            Conflict: somebody else published meanwhile; nothing changed but for an unused copy.
+            StoreUnavailable: try again.
+        """
+        try:
+            if "detail" in event:
+                return self._after(_Event.model_validate(event).detail)
+            wanted = _ByHand.model_validate(event)
+        except ValidationError as error:
+            fault = error.errors()[0]
+            raise InvalidInput(fault["msg"], field=".".join(str(part) for part in fault["loc"])) from None
+        if wanted.version is not None:
+            return self._go_to(wanted.version)
+        return self._publish(wanted.artifact or "")
+
+    def _after(self, job: _JobEnded) -> Publication:
+        if self._archive.key(job.OutputDataConfig.S3OutputPath) is None:
+            return Publication(status="ignored", why="the job writes to another bucket")
+        if job.TrainingJobStatus == "Failed":
+            return Publication(status="failed", why=job.FailureReason[:_WHY] or None)
+        if job.TrainingJobStatus == "Stopped":
+            return Publication(status="stopped", why="the job was stopped, or took too long")
+        return self._publish(f"{MODELS}/{job.TrainingJobName}/output/model.tar.gz")
+
+    def _publish(self, artifact: str) -> Publication:
+        with self._archive.open(artifact) as file:
+            report = read_report(file)
+        if not report.publish:
+            return Publication(status="refused", version=report.version, why=report.why)
+        found = self._archive.read(_CURRENT, most=_CURRENT_BYTES)
+        current = _pointer(found)
+        if current and report.version == current.version:
+            return Publication(status="unchanged", version=report.version)
+        if current and report.version < current.version:
+            return Publication(status="older", version=report.version, why=f"{current.version} is in use")
+        pointer = _named(report.version)
+        self._archive.copy(artifact, pointer.key)
+        return self._point(pointer, found, report.why)
+
+    def _go_to(self, version: str) -> Publication:
+        found = self._archive.read(_CURRENT, most=_CURRENT_BYTES)
+        current = _pointer(found)
+        if current and current.version == version:
+            return Publication(status="unchanged", version=version)
+        pointer = _named(version)
+        if not self._archive.has(pointer.key):
+            raise NotFound(f"{version} was never published")
+        return self._point(pointer, found, "by hand")
+
+    def _point(self, pointer: Pointer, replacing: Content | None, why: str) -> Publication:
+        document = pointer.model_dump_json().encode()
+        self._archive.put(_CURRENT, document, replacing=replacing)
+        return Publication(status="published", version=pointer.version, why=why)
+
+
+def _named(version: str) -> Pointer:
+    return Pointer(version=version, artifact=f"{version}.tar.gz")
+
+
+def _pointer(found: Content | None) -> Pointer | None:
+    try:
+        return Pointer.model_validate_json(found.data) if found else None
+    except ValidationError as error:
+        raise InvalidInput(f"{_CURRENT}: {error.errors()[0]['msg']}", field=_CURRENT) from None
