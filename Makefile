@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export NO_PROXY := 127.0.0.1,localhost
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo dev test test-deploy-model lint format build invoke openapi bench-model bench-embeddings bench-recommend eval-model train-rows train-model clean
+.PHONY: help demo dev test test-deploy-model lint format build invoke openapi bench-model bench-embeddings bench-recommend eval-model train-rows train-model train-recommender clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -113,6 +113,10 @@ train-rows: $(VENV)/.ready ## rows to train the text model on, from invented pro
 
 train-model: $(VENV)/.ready ## train a LoRA adapter on them, into build/adapter/ (ARGS=...)
 	$(BIN)/python -m model.train --train build/training/train.jsonl --validation build/training/validation.jsonl --output build/adapter --checkpoints build/checkpoints $(ARGS)
+
+train-recommender: $(VENV)/.ready ## from events to build/recommender/ (EVENTS=file PRODUCTS=feed, or EXPORT=folder; else the sample)
+	$(if $(EXPORT),,$(BIN)/python -m local export $(if $(EVENTS),--events $(EVENTS) --products $(PRODUCTS)) --output build/export)
+	$(BIN)/python -m model.recommender.train --export $(or $(EXPORT),build/export) --output build/recommender-trained --publish build/recommender --checkpoints build/recommender-checkpoints $(ARGS)
 
 clean: ## remove what was built or installed here
 	rm -rf $(VENV) .venv-sam .venv-deploy .onnxruntime .recommenders .aws-sam build .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage

@@ -125,6 +125,29 @@ def load(
 
 
 @app.command()
+def export(
+    products: Annotated[Path | None, typer.Option(help="A Google product feed: .jsonl, .csv, .tsv.")] = None,
+    events: Annotated[Path | None, typer.Option(help="GA4-style events: .jsonl, .csv, .tsv.")] = None,
+    output: Annotated[Path, typer.Option(help="Folder for the export.")] = Path("build/export"),
+) -> None:
+    """Writes what a recommender is trained on, from a shop's own feeds, or from the sample without any."""
+    with _plain_errors():
+        from local.export import export_files, export_sample
+        from local.processes import ShopError
+        from local.shop import print_line
+
+        if (products is None) != (events is None):
+            raise ShopError("--products and --events go together")
+        if products and events:
+            done = export_files(products, events, output, print_line)
+        else:
+            done = export_sample(output)
+        print_line(
+            f"{done.events:,} events, {done.customers:,} customers, {done.products:,} products: {output}"
+        )
+
+
+@app.command()
 def openapi() -> None:
     """Prints the API's OpenAPI document, merged from the handlers."""
     with _plain_errors():
