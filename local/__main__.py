@@ -74,6 +74,7 @@ def demo(
         from local.sample.loading import load_sample
         from local.shop import Shop, print_line
         from local.tour import tour
+        from local.training_run import train
 
         with Shop(say=print_line) as shop:
             load_sample(shop.url, print_line)
@@ -83,7 +84,7 @@ def demo(
                 shop.send("RefreshQueue", {"customer_id": customer})
                 shop.drain()
 
-            tour(shop.url, rebuild, json_file)
+            tour(shop.url, rebuild, lambda: train(shop, print_line), json_file)
 
 
 @app.command()

@@ -164,6 +164,7 @@ class Shop:
         # The bucket is not there yet: the server looks again and again.
         if not environment.get("RECOMMENDER") and "RecommenderBucket" in template.buckets:
             environment["RECOMMENDER"] = f"s3://{template.buckets['RecommenderBucket']}/recommender/"
+            environment.setdefault("RECOMMENDER_SECONDS", "1")
         model = child("the model server", *self._model_server, "--port", str(model_port))
         emulated = child("emulated AWS", "local.aws", "--port", str(aws_port))
         emulated.wait_until_answers(f"{aws_url}/moto-api/", _AWS_SECONDS)

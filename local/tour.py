@@ -54,12 +54,20 @@ class Tour:
     Args:
         url: the gateway's address.
         rebuild: queues a customer's profile and returns when it was rebuilt.
+        train: trains a recommender on what all customers did, publishes it and says what came of it.
         console: where to print.
     """
 
-    def __init__(self, url: str, rebuild: Callable[[str], None], console: Console) -> None:
+    def __init__(
+        self,
+        url: str,
+        rebuild: Callable[[str], None],
+        train: Callable[[], dict[str, Any]],
+        console: Console,
+    ) -> None:
         self._http = httpx.Client(base_url=url, timeout=40)
         self._rebuild = rebuild
+        self._train = train
         self._console = console
         self.data: dict[str, Any] = {}
 
@@ -120,17 +128,23 @@ class Tour:
             ("similar", LOOKED_AT),
             ("bought_together", LOOKED_AT),
         ):
-            query = f"placement={placement}&limit=4" + (f"&product_id={product_id}" if product_id else "")
-            answer = self._call("GET", f"/customers/{CUSTOMER}/recommendations?{query}")
-            self.data["recommendations"][placement] = answer
-            about = f" (to {product_id}, an espresso machine)" if product_id else ""
-            self._say(f"{placement}{about}", answer["_ms"], answer, style="bold")
-            table = Table(box=None, pad_edge=False, show_header=False)
-            for item in answer["items"]:
-                table.add_row(
-                    f"{item['score']:.2f}", item["title"], Text(item["reason"]["text"], style="italic")
-                )
-            self._console.print(Padding(table, (0, 4)))
+            self.data["recommendations"][placement] = self._recommend(placement, product_id)
+        self._console.print(Padding("now a recommender is trained on what all customers did", (0, 2)))
+        trained = self._train()
+        self.data["recommender"] = trained
+        self._console.print(Padding(f"{trained['status']}: {trained['why']}", (0, 2)))
+        self.data["recommendations"]["for_you_trained"] = self._recommend("for_you", None)
+
+    def _recommend(self, placement: str, product_id: str | None) -> dict[str, Any]:
+        query = f"placement={placement}&limit=4" + (f"&product_id={product_id}" if product_id else "")
+        answer = self._call("GET", f"/customers/{CUSTOMER}/recommendations?{query}")
+        about = f" (to {product_id}, an espresso machine)" if product_id else ""
+        self._say(f"{placement}{about}", answer["_ms"], answer, style="bold")
+        table = Table(box=None, pad_edge=False, show_header=False)
+        for item in answer["items"]:
+            table.add_row(f"{item['score']:.2f}", item["title"], Text(item["reason"]["text"], style="italic"))
+        self._console.print(Padding(table, (0, 4)))
+        return answer
 
     def questions(self) -> None:
         self._chapter("4", "What they ask", "POST /questions")
@@ -205,9 +219,14 @@ class Tour:
         self._console.print(Padding(line, (0, indent)))
 
 
-def tour(url: str, rebuild: Callable[[str], None], keep: Path | None = None) -> None:
+def tour(
+    url: str,
+    rebuild: Callable[[str], None],
+    train: Callable[[], dict[str, Any]],
+    keep: Path | None = None,
+) -> None:
     """Runs the tour and prints it; `keep` is a file for all the answers, as JSON."""
-    data = Tour(url, rebuild, Console(highlight=False, soft_wrap=False)).run()
+    data = Tour(url, rebuild, train, Console(highlight=False, soft_wrap=False)).run()
     if keep:
         keep.write_text(json.dumps(data, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 

@@ -27,11 +27,11 @@ from .writing import DeadlinePassed
 _WEIGHT = 0.2  # of the latest request in what the next is expected to take
 
 
-class NotPublished(Exception):
-    """There is no recommender yet; `retry_after` is when to look again, in whole seconds."""
+class NoRecommender(Exception):
+    """What is published could not be loaded yet; `retry_after` is when to look again, in whole seconds."""
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__("no recommender was published yet")
+        super().__init__("no recommender could be loaded yet")
         self.retry_after = retry_after
 
 
@@ -49,20 +49,24 @@ class Recommending:
         Args:
             threads: requests that are computed at once.
             waiting: requests that may wait for a thread.
-            retry_after: seconds; told to those who ask before there is a recommender.
+            retry_after: seconds; told to those who ask before one is loaded.
         """
         self._metrics = metrics
         self._threads = threads
         self._most_waiting = waiting
         self._retry_after = max(1, math.ceil(retry_after))
         self._engine: RecommenderEngine | None = None
+        self._none_so_far = False
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="recommender")
         self._inside: set[Future[RecommendationsResponse]] = set()
         self._seconds = 0.0
         metrics.watch_queue("recommendations", lambda: self.waiting)
 
-    def use(self, engine: RecommenderEngine) -> None:
-        """Recommend with this one from now on."""
+    def use(self, engine: RecommenderEngine | None) -> None:
+        """Recommend with this one from now on; None says that none was published so far."""
+        if engine is None:
+            self._none_so_far = self._engine is None
+            return
         self._engine = engine
         self._metrics.recommender(engine.version)
 
@@ -81,13 +85,15 @@ class Recommending:
 
         Raises:
             Refused: another model was asked for, or an arrival's vector has another length.
-            NotPublished: there is no recommender yet.
+            NoRecommender: there is one, but it could not be loaded yet.
             admission.Busy: too many wait already, or the deadline would pass before it is begun.
             DeadlinePassed: it passed while the answer was computed.
         """
         engine = self._engine
+        if engine is None and self._none_so_far:
+            return RecommendationsResponse(model="none", known=0, data=[])  # nobody knows anything yet
         if engine is None:
-            raise NotPublished(self._retry_after)
+            raise NoRecommender(self._retry_after)
         if request.model not in (None, engine.version):
             message = f"model: this server has {engine.version} for such requests"
             raise Refused(message, "model", code="model_not_found")

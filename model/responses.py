@@ -13,7 +13,7 @@ from starlette.responses import Response
 from .admission import Busy
 from .contract import ErrorBody, ErrorResponse, Refused
 from .engines.worker import EngineLost
-from .recommending import NotPublished
+from .recommending import NoRecommender
 from .tokens import RequestRefused
 from .writing import DeadlinePassed
 
@@ -35,7 +35,7 @@ def failure(error: Exception) -> Response:
     if isinstance(error, EngineLost):
         message = "the engine is being started again"
         return refused(503, message, "server_error", code="engine_lost", headers={"Retry-After": "3"})
-    if isinstance(error, NotPublished):
+    if isinstance(error, NoRecommender):
         headers = {"Retry-After": str(error.retry_after)}
         return refused(503, str(error), "server_error", code="model_not_ready", headers=headers)
     if isinstance(error, ClientDisconnect):

@@ -21,14 +21,14 @@ class Watch:
 
     Args:
         published: where to look.
-        use: told of every recommender that was loaded, from the thread.
+        use: told of every recommender that was loaded, from the thread; None while none is published.
         seconds: from one look to the next.
     """
 
     def __init__(
         self,
         published: Published,
-        use: Callable[[RecommenderEngine], None],
+        use: Callable[[RecommenderEngine | None], None],
         metrics: Metrics,
         *,
         seconds: float,
@@ -46,6 +46,8 @@ class Watch:
         pointer: Pointer | None = None
         try:
             pointer = self._published.pointer()
+            if pointer is None:
+                self._use(None)
             if pointer is None or pointer == self._done:
                 return
             self._use(self._published.fetch(pointer))

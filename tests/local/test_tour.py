@@ -52,6 +52,18 @@ def test_the_profile_rests_on_the_events_that_were_sent(told: tuple[str, dict[st
     assert profile["summary"]
 
 
+def test_a_recommender_is_trained_published_and_asked(told: tuple[str, dict[str, Any]]) -> None:
+    _, data = told
+    before, after = data["recommendations"]["for_you"], data["recommendations"]["for_you_trained"]
+    assert (before["served_by"], before["degraded"]) == ("rules", None)
+    measured = data["recommender"]["measured"]
+    # On a sample this small either may come out; what was tested is what decides.
+    better = measured["new"]["ndcg@10"] >= measured["popularity"]["ndcg@10"]
+    assert data["recommender"]["status"] == ("published" if better else "refused")
+    assert after["served_by"] == ("model" if better else "rules")
+    assert after["degraded"] is None
+
+
 def test_each_placement_recommends_with_reasons(told: tuple[str, dict[str, Any]]) -> None:
     _, data = told
     for placement, answer in data["recommendations"].items():

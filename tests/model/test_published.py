@@ -16,6 +16,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from model.engines import RecommenderEngine
 from model.loading import load_recommenders, recommenders
 from model.metrics import Metrics
 from model.recommender.published import (
@@ -233,9 +234,11 @@ class Watched:
     def __init__(self, folder: Path) -> None:
         self.used: list[str] = []
         self.metrics = Metrics()
-        self.watch = Watch(
-            _published(folder), lambda engine: self.used.append(engine.version), self.metrics, seconds=60
-        )
+        self.watch = Watch(_published(folder), self._use, self.metrics, seconds=60)
+
+    def _use(self, engine: RecommenderEngine | None) -> None:
+        if engine is not None:
+            self.used.append(engine.version)
 
     def loads(self, outcome: str) -> float:
         line = f'model_recommender_loads_total{{outcome="{outcome}"}} '

@@ -219,15 +219,23 @@ def test_another_models_name_is_refused(client: TestClient) -> None:
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "model_not_found")
 
 
-def test_until_one_is_published_the_server_says_when_to_come_back(serve: Serve, tmp_path: Path) -> None:
-    with serve(folder=tmp_path / "later", retry_after=7) as client:
-        assert client.get("/ping").status_code == 200
+def test_until_one_can_be_loaded_the_server_says_when_to_come_back(serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "current.json").write_text('{"version": "v1", "artifact": "v1.tar.gz"}', "utf-8")
+    with serve(folder=tmp_path, retry_after=7) as client:
         answer = client.post("/invocations", json=ASKED)
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "7")
         assert answer.json()["error"]["code"] == "model_not_ready"
+
+
+def test_until_one_is_published_nobody_knows_anything(serve: Serve, tmp_path: Path) -> None:
+    with serve(folder=tmp_path / "later") as client:
+        assert client.get("/ping").status_code == 200
+        _until(lambda: client.post("/invocations", json=ASKED).status_code == 200)
+        answer = client.post("/invocations", json=ASKED).json()
+        assert answer == {"object": "list", "model": "none", "known": 0, "data": []}
         assert client.post("/invocations", json={"input": "tea"}).status_code == 200
         publish(tmp_path / "later", "v1", COUNTS)
-        _until(lambda: client.post("/invocations", json=ASKED).status_code == 200)
+        _until(lambda: client.post("/invocations", json=ASKED).json()["data"])
         assert [row["id"] for row in client.get("/v1/models").json()["data"]] == ["writer", "reader", "v1"]
 
 

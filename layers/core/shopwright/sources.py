@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from math import sqrt
 
 from .neighbours import category_key
 from .ports import Match, Neighbours, NextList
@@ -75,20 +76,25 @@ def from_history(who: Shopper, near: Mapping[str, Neighbours]) -> Contributions:
 def from_next_products(who: Shopper, found: NextList) -> Contributions:
     """From the recommender behind the endpoint: what each product of the history adds to its score.
 
-    What no single one of them adds rests on all together. The best product weighs 1.
+    What no single one of them adds rests on all together. The best product weighs 1; the others the root of
+    their share of its score, since a probability that is a tenth of the best one is still a good one.
     """
     interests = {each.product_id: each for each in who.interests}
     every = tuple(dict.fromkeys(event for each in who.interests for event in each.events))
-    best = max((each.score for each in found.products), default=0.0) or 1.0
+    best = max((each.score for each in found.products), default=0.0)
     contributions: Contributions = defaultdict(list)
     for product in found.products:
-        left = product.score
+        if not product.score:
+            continue
+        weight, left = sqrt(product.score / best), 1.0
         for because, drop in product.because.items():
-            left -= drop
+            left -= drop / product.score
             act: Code = interests[because].act if because in interests else "viewed_together"
             events = interests[because].events if because in interests else ()
-            contributions[product.product_id].append(Contribution(act, drop / best, because, events=events))
-        contributions[product.product_id].append(Contribution("lately", left / best, events=every))
+            contributions[product.product_id].append(
+                Contribution(act, weight * drop / product.score, because, events=events)
+            )
+        contributions[product.product_id].append(Contribution("lately", weight * left, events=every))
     return contributions
 
 
