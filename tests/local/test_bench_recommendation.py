@@ -353,7 +353,7 @@ def test_the_other_libraries_answer_the_same_requests(tmp_path: Path) -> None:
     assert found["missing"] == {}
     assert set(found["versions"]) == {"implicit", "rectools"}
     asked = [rung for row in found["libraries"].values() for rung in row["rungs"]]
-    assert set(asked) == set(latency.RUNGS)
+    assert set(asked) == set(latency.BY_RULES)
     assert len(asked) == 9
     for row in found["libraries"].values():
         assert row["learned_s"] >= 0

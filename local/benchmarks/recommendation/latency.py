@@ -15,7 +15,7 @@ import numpy as np
 from local import aws
 from local.benchmarks.model_speed.processes import job, serving
 from local.benchmarks.model_speed.summary import percentile
-from local.benchmarks.recommendation import store_items
+from local.benchmarks.recommendation import store_items, untrained
 from local.benchmarks.recommendation.baskets import recommenders_environment
 from local.benchmarks.recommendation.made_up import MadeUpShop, number_of, product_id
 from local.benchmarks.recommendation.parts import RECOMMENDERS, Keep, Setting
@@ -30,7 +30,9 @@ _WARM_UP = 20
 _LEAST_EVENTS = 5  # of a customer with a history
 # Several times as many events as products, as in a shop; fewer at the larger size, to be done in minutes.
 _EVENTS = {10_000: 100_000, 100_000: 300_000}
-RUNGS = ("for_you", "unknown", "similar", "bought_together")
+BY_RULES = ("for_you", "unknown", "similar", "bought_together")
+BY_MODEL = "model"  # for_you of the same customers, by the recommender behind the endpoint
+RUNGS = (BY_MODEL, *BY_RULES)
 
 
 def measure(setting: Setting, kept: dict[str, Any], keep: Keep) -> dict[str, Any]:
@@ -61,6 +63,13 @@ def _of_size(size: int, calls: int, setting: Setting) -> dict[str, Any]:
         with serving("the stand-in for the store", module, "/ping") as store:
             say(f"latency: {calls} calls of each rung of the handler")
             ours = _handler(asked, store.url)
+            say(f"latency: {calls} calls of the model's rung")
+            published = Path(folder) / "recommender"
+            untrained.publish(size, events, setting.seed, published)
+            server = ["model", "serve", "--port", "{port}"]
+            with serving("the model server", server, "/ping", {"RECOMMENDER": str(published)}) as model:
+                asked_of_model = {BY_MODEL: asked["for_you"]}
+                ours["rungs"] |= _handler(asked_of_model, store.url, model.url)["rungs"]
         found = {**prepared, "handler": ours, "peers": None}
         if (RECOMMENDERS / ".ready").is_file():
             say("latency: implicit and RecTools")
@@ -86,15 +95,19 @@ def requests(events: list[Event], calls: int, seed: int) -> dict[str, list[int]]
     }
 
 
-def _handler(asked: dict[str, list[int]], store_url: str) -> dict[str, Any]:
-    template, queue = load_template(), f"{store_url}/queue"
+def _handler(asked: dict[str, list[int]], store_url: str, model_url: str | None = None) -> dict[str, Any]:
+    """By rung; with the model's address its rung can be asked for, too."""
+    endpoint = load_template().parameters["ModelEndpointName"] if model_url else ""
+    template = load_template(parameters={"RecommenderEndpointName": endpoint})
+    queue = f"{store_url}/queue"
     tables = {"CustomersTable": store_items.CUSTOMERS, "CatalogTable": store_items.CATALOG}
+    unused = {"RefreshQueue": queue, "RecommenderBucket": "none"}
     environment = {
-        **aws.environment(store_url, store_url),
-        **template.environment("RecommendationFunction", {**tables, "RefreshQueue": queue}),
+        **aws.environment(store_url, model_url or store_url),
+        **template.environment("RecommendationFunction", {**tables, **unused}),
     }
     found: dict[str, Any] = {"rungs": {}}
-    for rung in RUNGS:
+    for rung in asked:
         before = _times(store_url)
         calls = {rung: [_call(rung, number) for number in asked[rung]]}
         said = job("handler_calls", {"rungs": calls, "warm_up": _WARM_UP}, environment, _PACKAGE)
@@ -120,7 +133,7 @@ def _handler(asked: dict[str, list[int]], store_url: str) -> dict[str, Any]:
 
 
 def _call(rung: str, number: int) -> tuple[str, str]:
-    if rung in ("for_you", "unknown"):
+    if rung in (BY_MODEL, "for_you", "unknown"):
         return f"/customers/c-{number}/recommendations", "placement=for_you"
     query = f"placement={rung}&product_id={product_id(number)}"
     # Who looks at a product page: somebody with a history like any other.

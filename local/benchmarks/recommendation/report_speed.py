@@ -9,7 +9,8 @@ from local.benchmarks.recommendation.cost import OF
 
 Found = dict[str, Any]
 _NAMES = {
-    "for_you": "for you, with a history",
+    "model": "for you, by the model",
+    "for_you": "for you, by rules",
     "unknown": "for you, unknown customer",
     "similar": "similar",
     "bought_together": "bought together",
@@ -19,7 +20,9 @@ _NAMES = {
 def latency_section(found: Found) -> str:
     """The handler beside libraries."""
     sections = [
-        "The whole `lambda_handler` of functions/recommendation on API Gateway's event: validation, "
+        "*by the model*: the same customers, the list made by the recommender behind the endpoint (model/, "
+        "on the same two cores, with all its engines loaded, its network as drawn: as fast as a trained "
+        "one). The whole `lambda_handler` of functions/recommendation on API Gateway's event: validation, "
         "reading, ranking, reasons, JSON; boto3's whole path (signing, HTTP, parsing) against **a store "
         "that answers at once**, a process on loopback with prepared items. What DynamoDB adds is not in "
         "here: its documentation speaks of single-digit milliseconds a read; the calls below follow each "
