@@ -212,6 +212,8 @@ def test_the_archives_files(archive: S3Archive, bucket: str) -> None:
     with archive.open("large") as file:
         assert (file.read(3), file.read()) == (large[:3], large[3:])
     archive.copy("large", "copy")
+    with archive.open("copy") as file:
+        assert file.read() == large
     assert (archive.has("copy"), archive.has("cop")) == (True, False)
     with pytest.raises(InvalidInput, match="longer"):
         archive.read("copy", most=1000)
@@ -219,6 +221,10 @@ def test_the_archives_files(archive: S3Archive, bucket: str) -> None:
         archive.open("cop")
     with pytest.raises(NotFound):
         archive.copy("cop", "copy")
+    assert archive.keys("co") == ["copy"]
+    for _ in range(2):
+        archive.delete("copy")
+    assert archive.keys("co") == []
     assert archive.key(f"s3://{bucket}/a/b") == "a/b"
     assert archive.key(f"s3://{bucket}-2/a/b") is None
 

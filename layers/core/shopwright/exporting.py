@@ -27,7 +27,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from .errors import InvalidInput
 from .ports import Archive, Catalog, CustomerStore, TrainingJobs
 from .products import embedding_text
-from .publishing import JOB_PREFIX, MODELS, Pointer
+from .publishing import JOB_PREFIX, MODELS
+from .releases import Releases
 
 _FORMAT = "%Y%m%dT%H%M%SZ"
 _MANIFEST_BYTES = 4096
@@ -120,7 +121,7 @@ class Exporting:
         if self._jobs is None or not manifest.events:
             return None
         name = f"{JOB_PREFIX}{manifest.time}"
-        in_use = Pointer.read(self._archive)
+        in_use = Releases(self._archive).in_use().pointer
         self._jobs.start(
             name,
             export=folder,
