@@ -12,7 +12,9 @@ from shopwright.observability import logger
 
 @logger().inject_lambda_context(clear_state=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    exported = bootstrap.exporting().run(scheduled_time(event, datetime.now(UTC))).model_dump()
+    at = scheduled_time(event, datetime.now(UTC))
+    exported = bootstrap.exporting().run(at, lambda: context.get_remaining_time_in_millis() / 1000)
+    done = exported.model_dump()
     # `time` is the log line's own.
-    logger().info("exported", extra={"export": exported})
-    return exported
+    (logger().warning if exported.stopped else logger().info)("exported", extra={"export": done})
+    return done

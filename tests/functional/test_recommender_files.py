@@ -73,7 +73,8 @@ def test_the_schedule_exports_what_customers_did(
     assert [{*row} for row in rows] == [{"customer", "product_id", "event_name", "time"}] * done["events"]
     assert {row["customer"] for row in rows} == {*range(1, done["customers"] + 1)} != set()
     assert len(products) == done["products"] > 0
-    assert done.pop("training_job") is None
+    assert (done.pop("training_job"), done.pop("stopped")) == (None, None)
+    assert done["embedding_models"] == [bootstrap.model().embed_queries(["a"]).model]
     assert json.loads(get(s3, bucket, f"{EXPORT}manifest.json")) == done
     assert done["time"] == VERSION
     assert len(keys(s3, bucket)) == 3
@@ -93,7 +94,7 @@ def test_a_job_trains_on_the_export_once(invoke: Invoke, trains: Any, bucket: st
     assert told["RoleArn"] == ROLE
     assert told["OutputDataConfig"]["S3OutputPath"] == f"s3://{bucket}/models"
     assert told["CheckpointConfig"]["S3Uri"] == f"s3://{bucket}/checkpoints/{JOB}/"
-    assert told["EnableManagedSpotTraining"] is True
+    assert told["EnableManagedSpotTraining"] is told["EnableNetworkIsolation"] is True
     [channel] = told["InputDataConfig"]
     assert channel["ChannelName"] == "export"
     assert channel["DataSource"]["S3DataSource"]["S3Uri"] == f"s3://{bucket}/{EXPORT}"
@@ -212,6 +213,8 @@ def test_the_archives_files(archive: S3Archive, bucket: str) -> None:
     with archive.open("large") as file:
         assert (file.read(3), file.read()) == (large[:3], large[3:])
     archive.copy("large", "copy")
+    with archive.open("copy") as file:
+        assert file.read() == large
     assert (archive.has("copy"), archive.has("cop")) == (True, False)
     with pytest.raises(InvalidInput, match="longer"):
         archive.read("copy", most=1000)
@@ -219,6 +222,10 @@ def test_the_archives_files(archive: S3Archive, bucket: str) -> None:
         archive.open("cop")
     with pytest.raises(NotFound):
         archive.copy("cop", "copy")
+    assert archive.keys("co") == ["copy"]
+    for _ in range(2):
+        archive.delete("copy")
+    assert archive.keys("co") == []
     assert archive.key(f"s3://{bucket}/a/b") == "a/b"
     assert archive.key(f"s3://{bucket}-2/a/b") is None
 

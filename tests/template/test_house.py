@@ -142,6 +142,7 @@ def test_functions_reach_no_more_of_the_bucket_than_they_need() -> None:
         ("s3:GetObject", "/models/*"),
         ("s3:GetObject", "/recommender/*"),
         ("s3:PutObject", "/recommender/*"),
+        ("s3:DeleteObject", "/recommender/*"),
         ("s3:ListBucket", ""),
     }
 

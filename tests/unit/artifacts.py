@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import tarfile
@@ -12,7 +13,11 @@ NEW = "20261125T030000Z"
 
 def packed(*files: tuple[str, bytes]) -> bytes:
     file = io.BytesIO()
-    with tarfile.open(fileobj=file, mode="w:gz") as archive:
+    # Without the time of day, so that the same files are the same bytes.
+    with (
+        gzip.GzipFile(fileobj=file, mode="wb", mtime=0) as whole,
+        tarfile.open(fileobj=whole, mode="w") as archive,
+    ):
         for name, data in files:
             member = tarfile.TarInfo(name)
             member.size = len(data)

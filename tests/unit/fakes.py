@@ -26,6 +26,7 @@ from shopwright.ports import (
     Neighbours,
     Replenishment,
     Signals,
+    Source,
 )
 from shopwright.products import Article, Language, Product
 
@@ -325,12 +326,28 @@ class InMemoryArchive:
         with self.open(source) as file:
             self._write(target, file.read())
 
+    def keys(self, prefix: str) -> list[str]:
+        return sorted(key for key in self.files if key.startswith(prefix))
+
+    def delete(self, key: str) -> None:
+        self.files.pop(key, None)
+
     def _tag(self, key: str) -> str:
         return hashlib.sha256(self.files[key]).hexdigest()
 
     def _write(self, key: str, data: bytes) -> None:
         self.files[key] = data
         self.written.append(key)
+
+
+class ListedModels:
+    """What ports.Embeddings tells of the vectors that are stored."""
+
+    def __init__(self, made_by: dict[Source, str]) -> None:
+        self._made_by = made_by
+
+    def models(self) -> Iterator[tuple[Source, str]]:
+        yield from self._made_by.items()
 
 
 class InMemoryJobs:

@@ -14,9 +14,10 @@ import pytest
 from shopwright.errors import InvalidInput, StoreUnavailable
 from shopwright.events import Event, EventItem, EventName
 from shopwright.exporting import Export, Exporting, scheduled_time
+from shopwright.ports import Source
 from shopwright.products import Product, embedding_text
 
-from .fakes import InMemoryArchive, InMemoryCatalog, InMemoryCustomers, InMemoryJobs
+from .fakes import InMemoryArchive, InMemoryCatalog, InMemoryCustomers, InMemoryJobs, ListedModels
 
 NOW = datetime(2026, 11, 25, 3, tzinfo=UTC)
 FOLDER = "exports/20261125T030000Z/"
@@ -45,9 +46,14 @@ class Shop:
         )
         assert self.customers.add_event(event, {}, NOW)
 
-    def export(self, at: datetime = NOW, *, trains: bool = True) -> Export:
+    def export(self, at: datetime = NOW, *, trains: bool = True, seconds: float = 900) -> Export:
         catalog = InMemoryCatalog(PRODUCTS)
-        return Exporting(self.customers, catalog, self.archive, self.jobs if trains else None).run(at)
+        embeddings: Any = ListedModels(
+            {Source("product:p-1"): "new", Source("product:p-2"): "old", Source("article:a", "en"): "x"}
+        )
+        jobs = self.jobs if trains else None
+        exporting = Exporting(self.customers, catalog, embeddings, self.archive, jobs)
+        return exporting.run(at, lambda: seconds)
 
     def rows(self, name: str) -> list[dict[str, Any]]:
         text = gzip.decompress(self.archive.files[FOLDER + name]).decode()
@@ -94,7 +100,8 @@ def test_what_does_not_speak_for_a_product_stays_out(shop: Shop) -> None:
 def test_products_come_with_the_text_that_the_catalogue_embeds(shop: Shop) -> None:
     shop.export()
     assert shop.rows("products.jsonl.gz") == [
-        {"id": product.id, "text": embedding_text(product)} for product in PRODUCTS
+        {"id": "p-1", "text": embedding_text(PRODUCTS[0]), "category": "other", "brand": "Steam"},
+        {"id": "p-2", "text": embedding_text(PRODUCTS[1]), "category": "other", "brand": None},
     ]
 
 
@@ -109,6 +116,7 @@ def test_the_manifest_comes_last(shop: Shop) -> None:
         "events": 1,
         "customers": 1,
         "products": 2,
+        "embedding_models": ["new", "old"],
     }
 
 
@@ -142,6 +150,19 @@ def test_the_training_is_told_what_it_needs(shop: Shop) -> None:
     shop.export(NOW + timedelta(days=1))
     told = shop.jobs.started["shopwright-recommender-20261126T030000Z"]
     assert told["current"] == "recommender/20261125T030000Z.tar.gz"
+
+
+def test_a_time_to_come_is_now() -> None:
+    """A version from the future would be newer than all that follow."""
+    assert scheduled_time({"time": "2126-11-25T03:00:00Z"}, NOW) == NOW
+
+
+def test_a_run_whose_time_is_short_leaves_no_manifest(shop: Shop) -> None:
+    shop.did("anna", "view_item", "p-1")
+    done = shop.export(seconds=59)
+    assert (done.stopped, done.training_job) == ("time", None)
+    assert (shop.archive.files, shop.jobs.started) == ({}, {})
+    assert shop.export().stopped is None
 
 
 def test_a_repeated_run_exports_nothing_anew_and_starts_the_same_job(shop: Shop) -> None:

@@ -97,6 +97,40 @@ def test_an_older_one_replaces_a_newer_one_only_by_hand(archive: InMemoryArchive
     assert in_use(archive) == {"version": OLD, "artifact": f"{OLD}.tar.gz"}
 
 
+def test_what_somebody_went_back_from_does_not_come_back_by_itself(
+    archive: InMemoryArchive, run: Run
+) -> None:
+    """SageMaker may tell of one job several times."""
+    run(ended(OLD))
+    run(ended(NEW))
+    run({"version": OLD})
+    for event in (ended(NEW), {"artifact": key(NEW)}):
+        assert run(event).status == "withdrawn"
+    assert in_use(archive)["version"] == OLD
+    assert run({"version": NEW}).status == "published"
+    run({"version": OLD})
+    later = "20261126T030000Z"
+    archive.files[key(later)] = artifact(later)
+    assert run(ended(later)).status == "published"
+    # Going back by two steps, the newest counts.
+    run({"version": NEW})
+    run({"version": OLD})
+    assert run(ended(later)).status == "withdrawn"
+
+
+def test_the_last_five_are_kept(archive: InMemoryArchive, run: Run) -> None:
+    archive.files["recommender/notes.tar.gz"] = b"somebody's"
+    versions = [f"202611{day:02}T030000Z" for day in range(10, 18)]
+    for version in versions:
+        archive.files[key(version)] = artifact(version)
+        assert run(ended(version)).status == "published"
+    assert archive.keys("recommender/") == [
+        *(f"recommender/{version}.tar.gz" for version in versions[-5:]),
+        CURRENT,
+        "recommender/notes.tar.gz",
+    ]
+
+
 def test_there_is_no_way_to_a_version_that_was_never_published(archive: InMemoryArchive, run: Run) -> None:
     with pytest.raises(NotFound):
         run({"version": OLD})

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Archive,
         Catalog,
         CustomerStore,
+        Embeddings,
         LanguageModel,
         NextProducts,
         RefreshQueue,
@@ -198,7 +199,7 @@ def exporting() -> Exporting:
     """Exports what a recommender is trained on, and starts the training."""
     from .exporting import Exporting
 
-    return Exporting(customers(), catalog(), archive(), training_jobs())
+    return Exporting(customers(), catalog(), _embeddings(), archive(), training_jobs())
 
 
 @lru_cache
@@ -212,11 +213,15 @@ def publishing() -> Publishing:
 @lru_cache
 def embedding_refresh() -> EmbeddingRefresh:
     """Embeds anew what another model embedded. Nobody waits for it: it may take SageMaker's whole minute."""
-    from .adapters.embeddings import DynamoDBEmbeddings
     from .embedding_refresh import EmbeddingRefresh
 
-    embeddings = DynamoDBEmbeddings(_client("dynamodb"), settings().catalog_table)
-    return EmbeddingRefresh(catalog(), embeddings, _endpoint(60, batch=64))
+    return EmbeddingRefresh(catalog(), _embeddings(), _endpoint(60, batch=64))
+
+
+def _embeddings() -> Embeddings:
+    from .adapters.embeddings import DynamoDBEmbeddings
+
+    return DynamoDBEmbeddings(_client("dynamodb"), settings().catalog_table)
 
 
 @lru_cache

@@ -423,6 +423,14 @@ class Archive(Protocol):
         """Copy, whatever stood at the target; whole or not at all. Raises NotFound."""
         ...
 
+    def keys(self, prefix: str) -> list[str]:
+        """All that begin so, in the order of the alphabet."""
+        ...
+
+    def delete(self, key: str) -> None:
+        """Nothing happens where nothing stands."""
+        ...
+
 
 class TrainingJobs(Protocol):
     """What trains recommenders."""

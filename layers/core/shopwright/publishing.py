@@ -1,8 +1,6 @@
 """Publishing trained recommenders: what the model server finds when it looks for a new one.
 
-models/<job>/output/model.tar.gz      what a training job leaves
-recommender/20261125T030000Z.tar.gz   a copy of each that was published
-recommender/current.json              {"version": ..., "artifact": "20261125T030000Z.tar.gz"}, written last
+A training job leaves models/<job>/output/model.tar.gz; releases.py tells where it goes from there.
 """
 
 from __future__ import annotations
@@ -12,15 +10,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from .artifact_report import Version, read_report
-from .errors import InvalidInput, NotFound
-from .ports import Archive, Content
+from .errors import InvalidInput
+from .ports import Archive
 from .products import Strict
+from .releases import Releases
 
 JOB_PREFIX = "shopwright-recommender-"
 MODELS = "models"
-_PUBLISHED = "recommender/"
-_CURRENT = f"{_PUBLISHED}current.json"
-_CURRENT_BYTES = 64 << 10
 _WHY = 500  # characters of what SageMaker tells of a failure
 
 Job = Annotated[str, StringConstraints(pattern=rf"^{JOB_PREFIX}[A-Za-z0-9-]{{1,40}}$")]
@@ -38,6 +34,7 @@ class Publication(BaseModel):
         "published",
         "unchanged",  # it was the one in use already
         "older",  # than the one in use
+        "withdrawn",  # somebody went back from it, or from a later one
         "refused",  # by the training's own tests
         "failed",  # the job
         "stopped",  # the job
@@ -75,23 +72,6 @@ class _ByHand(Strict):
         return self
 
 
-class Pointer(Strict):
-    """Which recommender is in use: current.json."""
-
-    version: Version
-    artifact: str
-
-    @property
-    def key(self) -> str:
-        """The artifact's, in the archive."""
-        return _PUBLISHED + self.artifact
-
-    @classmethod
-    def read(cls, archive: Archive) -> Pointer | None:
-        """The one in use, None before the first. Raises StoreUnavailable, InvalidInput if it is damaged."""
-        return _pointer(archive.read(_CURRENT, most=_CURRENT_BYTES))
-
-
 class Publishing:
     """Publishes. Doing it twice is doing it once, and an older version replaces a newer one only by hand.
 
@@ -101,6 +81,7 @@ class Publishing:
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
+        self._releases = Releases(archive)
 
     def run(self, event: dict[str, Any]) -> Publication:
         """Answer an event: a training job ended, or somebody asks for an `artifact` or a kept `version`.
@@ -134,40 +115,23 @@ class Publishing:
     def _publish(self, artifact: str) -> Publication:
         with self._archive.open(artifact) as file:
             report = read_report(file)
+        version, why = report.version, report.why
         if not report.publish:
-            return Publication(status="refused", version=report.version, why=report.why)
-        found = self._archive.read(_CURRENT, most=_CURRENT_BYTES)
-        current = _pointer(found)
-        if current and report.version == current.version:
-            return Publication(status="unchanged", version=report.version)
-        if current and report.version < current.version:
-            return Publication(status="older", version=report.version, why=f"{current.version} is in use")
-        pointer = _named(report.version)
-        self._archive.copy(artifact, pointer.key)
-        return self._point(pointer, found, report.why)
+            return Publication(status="refused", version=version, why=why)
+        before = self._releases.in_use()
+        if before.pointer and version == before.pointer.version:
+            return Publication(status="unchanged", version=version)
+        if before.pointer and version < before.pointer.version:
+            return Publication(status="older", version=version, why=f"{before.pointer.version} is in use")
+        if version <= self._releases.withdrawn():
+            why = "somebody went back from it or from a later one; ask for its version to have it again"
+            return Publication(status="withdrawn", version=version, why=why)
+        self._releases.put(artifact, version, before)
+        return Publication(status="published", version=version, why=why)
 
     def _go_to(self, version: str) -> Publication:
-        found = self._archive.read(_CURRENT, most=_CURRENT_BYTES)
-        current = _pointer(found)
-        if current and current.version == version:
+        before = self._releases.in_use()
+        if before.pointer and before.pointer.version == version:
             return Publication(status="unchanged", version=version)
-        pointer = _named(version)
-        if not self._archive.has(pointer.key):
-            raise NotFound(f"{version} was never published")
-        return self._point(pointer, found, "by hand")
-
-    def _point(self, pointer: Pointer, replacing: Content | None, why: str) -> Publication:
-        document = pointer.model_dump_json().encode()
-        self._archive.put(_CURRENT, document, replacing=replacing)
-        return Publication(status="published", version=pointer.version, why=why)
-
-
-def _named(version: str) -> Pointer:
-    return Pointer(version=version, artifact=f"{version}.tar.gz")
-
-
-def _pointer(found: Content | None) -> Pointer | None:
-    try:
-        return Pointer.model_validate_json(found.data) if found else None
-    except ValidationError as error:
-        raise InvalidInput(f"{_CURRENT}: {error.errors()[0]['msg']}", field=_CURRENT) from None
+        self._releases.go_back(version, before)
+        return Publication(status="published", version=version, why="by hand")

@@ -84,12 +84,27 @@ class S3Archive:
         with passing_failures():
             try:
                 self._client.copy_object(
-                    Bucket=self._bucket, Key=target, CopySource={"Bucket": self._bucket, "Key": source}
+                    Bucket=self._bucket,
+                    Key=target,
+                    CopySource={"Bucket": self._bucket, "Key": source},
+                    # Of the whole; the source's may be of the parts it was uploaded in.
+                    ChecksumAlgorithm="CRC32",
                 )
             except ClientError as error:
                 if error_code(error) in _MISSING:
                     raise NotFound(f"there is no {source}") from error
                 raise
+
+    def keys(self, prefix: str) -> list[str]:
+        """See ports.Archive."""
+        with passing_failures():
+            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+            return [found["Key"] for page in pages for found in page.get("Contents", [])]
+
+    def delete(self, key: str) -> None:
+        """See ports.Archive."""
+        with passing_failures():
+            self._client.delete_object(Bucket=self._bucket, Key=key)
 
     def _get(self, key: str) -> Any:
         with passing_failures():

@@ -66,6 +66,8 @@ class SageMakerTrainingJobs:
                 "MaxWaitTimeInSeconds": self._max_seconds * _PATIENCE,
             },
             "EnableManagedSpotTraining": True,
+            # SageMaker brings the data and takes the model away; the container itself reaches nothing.
+            "EnableNetworkIsolation": True,
             "CheckpointConfig": {"S3Uri": self._address(checkpoints)},
             "Environment": variables,
         }
