@@ -86,8 +86,12 @@ def load_recommenders(place: Storage, metrics: Metrics, *, seconds: float) -> tu
 
 def load_recommender(folder: Path) -> RecommenderEngine:
     """The recommender of a folder, after a first history. Raises whatever is wrong with it."""
+    import torch
+
     from .recommender.kept import load
 
+    # Its arithmetic is many small steps, between which threads wait for each other longer than they compute.
+    torch.set_num_threads(1)
     engine = load(folder)
     engine.best(["hello"], limit=1)
     return engine

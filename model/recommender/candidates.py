@@ -41,7 +41,8 @@ def batches(parts: Mapping[str, Score], histories: Sequence[History]) -> Iterato
         some = histories[start : start + _BATCH]
         scores = [unseen(part(some), some) for part in parts.values()]
         places = chosen(scores)
-        yield Candidates(places, signals(scores, places, some))
+        own = [np.take_along_axis(part, places, 1) for part in scores]
+        yield Candidates(places, signals(own, places, some))
 
 
 def unseen(scores: Scores, histories: Sequence[History]) -> Scores:
@@ -72,12 +73,13 @@ def signals(scores: Sequence[Scores], places: NDArray[np.int64], histories: Sequ
     """See Candidates.signals.
 
     Args:
-        scores: of each part, (histories, all places).
+        scores: of each part (histories, most), of the candidates.
+        places: of the candidates, 0 where there is none.
     """
     found = []
-    for part in scores:
-        own = np.take_along_axis(part, places, 1)
-        share = own / np.maximum(part.max(1, keepdims=True), 1e-12)
+    for own in scores:
+        # The best of all products is a candidate.
+        share = own / np.maximum(own.max(1, keepdims=True), 1e-12)
         found += [np.sqrt(own), np.log(share + _LEAST), np.log1p(_above(np.where(places > 0, own, -1)))]
     lengths = np.log([len(history) for history in histories])
     found.append(np.broadcast_to(lengths[:, None], places.shape))

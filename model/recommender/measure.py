@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,15 @@ Scores = NDArray[np.float32]
 Ranks = NDArray[np.float64]
 Score = Callable[[Sequence[History]], Scores]
 """Histories to scores: (histories, places), higher is better."""
+
+
+class Part(Protocol):
+    """A Score that may be asked about some places only."""
+
+    def __call__(self, histories: Sequence[History], places: History | None = None) -> Scores:
+        """(histories, places), not negative."""
+        ...
+
 
 _BATCH = 1000
 

@@ -27,13 +27,14 @@ class NextProduct:
         with torch.inference_mode():
             self._vectors = self.network.vectors()
 
-    def scores(self, histories: Sequence[History]) -> Scores:
-        """(histories, places): the probability that it comes next."""
+    def scores(self, histories: Sequence[History], places: History | None = None) -> Scores:
+        """(histories, places): the probability that it comes next, of all products; of these places only."""
         self.network.eval()
         with torch.inference_mode():
             read = [history[-self.network.settings.longest :] for history in histories]
             products = self.network.vectors() if self._vectors is None else self._vectors
             states = self.network(products[torch.from_numpy(padded(read))])
             last = states[torch.arange(len(read)), torch.tensor([len(history) - 1 for history in read])]
-            found: Scores = (last @ products.T + self.network.popularity).softmax(-1).numpy()
+            likely = (last @ products.T + self.network.popularity).softmax(-1)
+            found: Scores = (likely if places is None else likely[:, torch.from_numpy(places)]).numpy()
         return found

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from .measure import Score, Scores
+from .measure import Part, Scores
 from .network import Network
 from .next_product import NextProduct
 from .popularity import Popularity, counted
@@ -50,9 +50,9 @@ class Parts:
         popularity = Popularity(counted(histories, places))
         return cls(popularity, Transitions(near(histories, places)), texts, network)
 
-    def scores(self) -> dict[str, Score]:
+    def scores(self) -> dict[str, Part]:
         """By name, in the order in which the reranker knows them."""
-        found: dict[str, Score] = {
+        found: dict[str, Part] = {
             "popularity": self.popularity.scores,
             "transitions": partial(self.transitions.scores, decay=_DECAY),
             "transitions, two steps": partial(self.transitions.two_steps, decay=_DECAY),

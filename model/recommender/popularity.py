@@ -20,9 +20,9 @@ class Popularity:
     def __init__(self, counts: Scores) -> None:
         self.counts = counts
 
-    def scores(self, histories: Sequence[History]) -> Scores:
-        """(histories, places): the same for every history."""
-        return np.tile(self.counts, (len(histories), 1))
+    def scores(self, histories: Sequence[History], places: History | None = None) -> Scores:
+        """(histories, places): the same for every history; of these places only, if they are given."""
+        return np.tile(self.counts if places is None else self.counts[places], (len(histories), 1))
 
     def rarest(self) -> History:
         """The places of the products that were counted, but least often."""

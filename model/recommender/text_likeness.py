@@ -21,14 +21,16 @@ class TextLikeness:
     def __init__(self, vectors: Scores) -> None:
         self._vectors = vectors
 
-    def scores(self, histories: Sequence[History], *, decay: float) -> Scores:
+    def scores(self, histories: Sequence[History], places: History | None = None, *, decay: float) -> Scores:
         """(histories, places): likeness to the mean of all products of a history, from 0 to 1.
 
         Args:
+            places: these only; all if left out.
             decay: a product counts so much of the one that came after it.
         """
         means = recent(histories, len(self._vectors), decay) @ self._vectors
-        likeness: Scores = np.maximum(_of_length_one(means) @ self._vectors.T, 0)
+        vectors = self._vectors if places is None else self._vectors[places]
+        likeness: Scores = np.maximum(_of_length_one(means) @ vectors.T, 0)
         return likeness
 
 

@@ -94,16 +94,21 @@ class TrainedRecommender:
         whole = self.places(history)
         if not len(whole):
             return Suggestions([], 0)
+        taken = np.concatenate([whole, self.places(list(exclude))])
+        parts = self.parts.scores().values()
+        scores = [unseen(part([whole]), [taken]) for part in parts]
+        places = chosen(scores)
+        if not places.any():
+            return Suggestions([], len(whole))
         explained = list(dict.fromkeys(whole[::-1].tolist()))[:explain]
         without = [whole[whole != product] for product in explained]
         views = [whole, *(view for view in without if len(view))]
-        taken = np.concatenate([whole, self.places(list(exclude))])
-        scores = [unseen(part(views), [taken] * len(views)) for part in self._reranked.parts.values()]
-        places = chosen([part[:1] for part in scores])
-        if not places.any():
-            return Suggestions([], len(whole))
+        own = [part[:, places[0]] for part in scores]
+        if len(views) > 1:
+            others = [part(views[1:], places[0]) for part in parts]
+            own = [np.concatenate(pair) for pair in zip(own, others, strict=True)]
         shown = places.repeat(len(views), 0)
-        odds = self._reranked.order(Candidates(shown, signals(scores, shown, views)))
+        odds = self._reranked.order(Candidates(shown, signals(own, shown, views)))
         likely = np.exp(odds - odds.max(1, keepdims=True))
         likely /= likely.sum(1, keepdims=True)
         left = iter(likely[1:])

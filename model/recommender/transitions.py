@@ -34,20 +34,26 @@ class Transitions:
         sums = np.maximum(near.sum(1), 1e-12)
         self._shares = sparse.csr_array(sparse.diags_array(1 / sums) @ near).astype(np.float32)
 
-    def scores(self, histories: Sequence[History], *, decay: float) -> Scores:
+    def scores(self, histories: Sequence[History], places: History | None = None, *, decay: float) -> Scores:
         """(histories, places): the neighbours of the products in each history, summed.
 
         Args:
+            places: these only; all if left out.
             decay: a product counts so much of the one that came after it.
         """
-        scores: Scores = (recent(histories, self.near.shape[0], decay) @ self.near).toarray()
-        return scores
+        return _dense(recent(histories, self.near.shape[0], decay) @ self.near, places)
 
-    def two_steps(self, histories: Sequence[History], *, decay: float) -> Scores:
+    def two_steps(
+        self, histories: Sequence[History], places: History | None = None, *, decay: float
+    ) -> Scores:
         """The same of the neighbours' neighbours, each product's neighbours sharing its weight."""
         once = recent(histories, self.near.shape[0], decay) @ self._shares
-        scores: Scores = (once @ self._shares).toarray()
-        return scores
+        return _dense(once @ self._shares, places)
+
+
+def _dense(rows: sparse.csr_array, places: History | None) -> Scores:
+    scores: Scores = rows.toarray()
+    return scores if places is None else scores[:, places]
 
 
 def recent(histories: Sequence[History], places: int, decay: float) -> sparse.csr_array:
