@@ -28,10 +28,12 @@ def get_recommendations(
     min_price: Annotated[float | None, Query(ge=0, le=1e12)] = None,
     max_price: Annotated[float | None, Query(ge=0, le=1e12)] = None,
     availability: Annotated[Buyable | None, Query()] = None,
+    diversity: Annotated[float, Query(ge=0, le=1)] = 0.0,
 ) -> Recommendations:
     """Products for a place in the shop, each with its reason; all but `for_you` need product_id.
 
-    A `category` brings its children too; prices are in the products' own currency.
+    A `category` brings its children too; prices are in the products' own currency. `diversity` mixes
+    the list: 0 shows the best, 1 what has least in common.
     """
     return bootstrap.recommender().recommend(
         customer_id,
@@ -41,6 +43,7 @@ def get_recommendations(
         limit=limit,
         language=language,
         filters=Filters(category, min_price, max_price, availability),
+        diversity=diversity,
     )
 
 

@@ -14,13 +14,17 @@ from .shopper import Shopper
 
 @dataclass(frozen=True)
 class Slot:
-    """A list to fill: where, for whom, beside which product if any, with how many, and with what only."""
+    """A list to fill: where, for whom, beside which product if any, with how many, and with what only.
+
+    `diversity` from 0 (the best) to 1 (the most mixed).
+    """
 
     placement: Placement
     who: Shopper
     product: Product | None
     limit: int
     filters: Filters
+    diversity: float = 0.0
 
     @property
     def beside(self) -> Product | None:

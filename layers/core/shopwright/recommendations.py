@@ -58,7 +58,7 @@ class Recommendation(BaseModel):
 
 
 class Recommendations(Served):
-    """Products for a placement, in the order to show: best first but for what the shop pinned."""
+    """Products for a placement, in the order to show: best first, unless they are mixed or pinned."""
 
     customer_id: str
     placement: Placement
@@ -92,6 +92,7 @@ class Recommender:
         limit: int = 10,
         language: Language | None = None,
         filters: Filters = Filters(),
+        diversity: float = 0.0,
     ) -> Recommendations:
         """The best products for a placement: never the one in view, one sold out, refused, or still owned.
 
@@ -104,19 +105,22 @@ class Recommender:
             limit: how many at most, 1 to 50.
             language: of titles and reasons; that of the customer's latest event if left out, else English.
             filters: what every product shown must be.
+            diversity: 0 for the best, up to 1 for a list as mixed as may be.
 
         Raises:
-            InvalidInput: naming `limit`, `product_id` or a filter.
+            InvalidInput: naming `limit`, `product_id`, `diversity` or a filter.
             NotFound: if there is no such product.
         """
         if not 1 <= limit <= MAX_ITEMS:
             raise InvalidInput(f"must be from 1 to {MAX_ITEMS}", "limit")
         if placement != "for_you" and product_id is None:
             raise InvalidInput(f"is needed for {placement}", "product_id")
+        if not 0 <= diversity <= 1:
+            raise InvalidInput("must be from 0 to 1", "diversity")
         filters.check()
         product = self._catalog.product(product_id) if product_id else None
         who = shopper(self._customers.read(customer_id, events=_EVENTS), now)
-        slot = Slot(placement, who, product, limit, filters)
+        slot = Slot(placement, who, product, limit, filters, diversity)
         draft = self._drafts.draft(slot)
         who, again = _restocking(who, draft.signals, now)
         slot = replace(slot, who=who)
