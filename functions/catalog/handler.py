@@ -1,5 +1,6 @@
 """PUT and GET /products, PUT /articles, PUT and GET /merchandising: the shop's own facts and rules."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path
@@ -18,7 +19,7 @@ app = resolver()
 @app.put("/products", summary="Store products", tags=["catalogue"])
 def put_products(batch: Annotated[ProductBatch, Body()]) -> Catalogued:
     """Up to 100 products in the words of Google's feed; each is checked, embedded and indexed."""
-    return bootstrap.cataloguing().put_products(batch.products)
+    return bootstrap.cataloguing().put_products(batch.products, now=datetime.now(UTC))
 
 
 @app.get("/products/<product_id>", summary="Read a product", tags=["catalogue"])

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from shopwright import bootstrap
-from shopwright.errors import NotFound
-from shopwright.ports import Catalog, Neighbours, Replenishment, Signals
+from shopwright.adapters.embeddings import DynamoDBEmbeddings
+from shopwright.errors import NotFound, StoreUnavailable
+from shopwright.ports import Arrival, Catalog, Neighbours, Replenishment, Signals, Source
 from shopwright.products import Article, Product
 
 DIMENSIONS = 384
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
 def _vector(*hot: int) -> list[float]:
@@ -110,3 +117,74 @@ def test_all_signals_come_in_one_read(catalog: Catalog) -> None:
     assert list(found.branch) == ["p-2", "p-1"]
     assert catalog.signals([], "电子>手机").branch == {"p-3": 1.0}
     assert catalog.signals([]).branch == {}
+
+
+def test_what_was_not_there_before_arrives_newest_first(catalog: Catalog) -> None:
+    catalog.put_products([_product(0)], [_vector(0)], "m")  # a shop is filled
+    catalog.put_products([_product(0), _product(1)], [_vector(0), _vector(1)], "m", now=NOW)
+    third = [0.1 if n < 3 else 0.0 for n in range(DIMENSIONS)]
+    later = NOW + timedelta(seconds=1)
+    catalog.put_products([_product(2), _product(1)], [third, _vector(9)], "another", now=later)
+    assert [each.product_id for each in catalog.arrivals()] == ["p-2", "p-1"]
+    newest, first = catalog.arrivals()
+    assert first == Arrival("p-1", tuple(_vector(1)), "m")
+    assert newest.vector == pytest.approx(third)
+    assert newest.model == "another"
+    assert catalog.arrivals(limit=1) == [newest]
+
+
+def test_a_product_arrives_once_and_not_without_a_direction(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as at_once:
+        at_once.setattr(catalog, "_get", lambda *_: {})  # another request has not written yet
+        for seconds in (0, 1):
+            moment = NOW + timedelta(seconds=seconds)
+            catalog.put_products([_product(1)], [_vector(1)], "m", now=moment)
+    catalog.put_products([_product(2)], [_vector()], "m", now=NOW)
+    assert [each.product_id for each in catalog.arrivals()] == ["p-1"]
+    assert catalog.product("p-2")
+
+
+def test_old_arrivals_are_forgotten_and_their_products_stay(catalog: Catalog) -> None:
+    old = [_product(n) for n in range(60)]
+    catalog.put_products(old, [_vector(n) for n in range(60)], "m", now=NOW)
+    catalog.put_products([_product(70)], [_vector(70)], "m", now=NOW + timedelta(seconds=1))
+    assert len(catalog.arrivals()) == 61
+    catalog.forget_arrivals(NOW + timedelta(seconds=1))
+    assert [each.product_id for each in catalog.arrivals()] == ["p-70"]
+    assert len(list(catalog.all_products())) == 61
+
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_what_cannot_be_stored_does_not_arrive_and_what_cannot_arrive_is_stored(
+    catalog: Catalog, after: int
+) -> None:
+    """The first write fails, which is the product's, or the second."""
+    writes: list[Any] = []
+
+    def fail(**_: Any) -> None:
+        writes.append(None)
+        if len(writes) > after:
+            raise ClientError({"Error": {"Code": "ThrottlingException"}}, "BatchWriteItem")
+
+    events = bootstrap._client("dynamodb").meta.events
+    events.register("before-call.dynamodb.BatchWriteItem", fail)
+    try:
+        if after:
+            catalog.put_products([_product(1)], [_vector(1)], "m", now=NOW)
+        else:
+            with pytest.raises(StoreUnavailable):
+                catalog.put_products([_product(1)], [_vector(1)], "m", now=NOW)
+    finally:
+        events.unregister("before-call.dynamodb.BatchWriteItem", fail)
+    assert len(writes) == after + 1
+    assert catalog.arrivals() == []
+    assert [each.id for each in catalog.all_products()] == ["p-1"] * after
+
+
+def test_an_arrival_is_no_product_to_a_search_and_no_source_to_be_embedded(catalog: Catalog) -> None:
+    catalog.put_products([_product(1)], [_vector(1)], "m", now=NOW)
+    assert [match.id for match in catalog.near(_vector(1), "m", top=9)] == ["p-1"]
+    embeddings = DynamoDBEmbeddings(boto3.client("dynamodb"), bootstrap.settings().catalog_table)
+    assert list(embeddings.models()) == [(Source("product:p-1"), "m")]

@@ -63,7 +63,7 @@ def verdicts():
     asked_about |= {row.get("product_id") for row in questions}
     categories = {row["product_type"] for row in load_products() if row["id"] in asked_about}
     products = [row for row in load_products() if row["product_type"] in categories]
-    assert not cataloguing.put_products(products).rejected
+    assert not cataloguing.put_products(products, NOW).rejected
     assert not cataloguing.put_articles(load_articles()).rejected
     service = Answers(catalog, model, frozenset({"en"}))
     counts = Counter()

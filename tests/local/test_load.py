@@ -45,8 +45,9 @@ class Shop:
         if kind == "events":
             taken = Ingestion(self.customers, self.catalog, timedelta(days=365)).ingest(rows, NOW)
             return httpx.Response(202, json=taken.model_dump())
-        put = cataloguing.put_products if kind == "products" else cataloguing.put_articles
-        return httpx.Response(200, json=put(rows).model_dump())
+        if kind == "products":
+            return httpx.Response(200, json=cataloguing.put_products(rows, NOW).model_dump())
+        return httpx.Response(200, json=cataloguing.put_articles(rows).model_dump())
 
     def load(self, **arguments: Any) -> tuple[int, str]:
         said = StringIO()

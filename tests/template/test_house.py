@@ -92,6 +92,16 @@ def test_a_shop_without_a_recommender_deploys_and_may_call_none() -> None:
             assert with_one == without
 
 
+def test_those_who_read_the_arrivals_may() -> None:
+    may = {
+        name
+        for name in TEMPLATE.functions
+        for one in _policies(name, {})
+        if "dynamodb:Query" in one["Action"] and "CatalogTable" in one["Resource"]
+    }
+    assert {"RecommendationFunction", "NeighbourRefreshFunction"} < may
+
+
 def test_only_a_shop_that_trains_may_start_jobs_and_only_as_its_role() -> None:
     role = "arn:aws:iam::123456789012:role/training"
     image = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/shopwright-model:1"

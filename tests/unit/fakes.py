@@ -17,6 +17,7 @@ from typing import IO, Any
 from shopwright.errors import Conflict, InvalidInput, ModelError, ModelUnavailable, NotFound
 from shopwright.events import Event
 from shopwright.ports import (
+    Arrival,
     Candidate,
     Content,
     CustomerRecord,
@@ -121,6 +122,7 @@ class InMemoryCatalog:
         self._replenishment: dict[str, Replenishment] = {}
         self._branches: dict[str, dict[str, float]] = {}
         self._merchandising: list[dict[str, Any]] = []
+        self._arrivals: list[tuple[datetime, Arrival]] = []
         self._changes = 0
         products, articles = list(products), list(articles)
         if products:
@@ -131,11 +133,26 @@ class InMemoryCatalog:
             self.put_article(article, vectors, ScriptedModel.EMBEDDING)
 
     def put_products(
-        self, products: Sequence[Product], vectors: Sequence[Sequence[float]], model: str
+        self,
+        products: Sequence[Product],
+        vectors: Sequence[Sequence[float]],
+        model: str,
+        *,
+        now: datetime | None = None,
     ) -> None:
         for product, vector in zip(products, vectors, strict=True):
+            if now and product.id not in self._products and any(vector):
+                self._arrivals.append((now.replace(microsecond=0), Arrival(product.id, list(vector), model)))
             self._products[product.id] = (product, list(vector), model)
         self._changes += 1
+
+    def arrivals(self, *, limit: int = 128) -> list[Arrival]:
+        latest = sorted(self._arrivals, key=lambda each: (each[0], each[1].product_id), reverse=True)
+        return [arrival for _, arrival in latest][:limit]
+
+    def forget_arrivals(self, before: datetime) -> None:
+        before = before.replace(microsecond=0)
+        self._arrivals = [each for each in self._arrivals if each[0] >= before]
 
     def put_article(self, article: Article, vectors: Sequence[Sequence[float]], model: str) -> None:
         self._articles[article.id, article.language] = (article, [list(each) for each in vectors], model)

@@ -1,13 +1,17 @@
 """The model rung of `for_you`: what the recommender behind the endpoint says, and what happens without it."""
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from shopwright.errors import ModelAnswerInvalid, ModelError, ModelUnavailable
+from shopwright.arrivals import Arrivals
+from shopwright.cataloguing import Cataloguing
+from shopwright.errors import ModelAnswerInvalid, ModelError, ModelUnavailable, StoreUnavailable
+from shopwright.neighbour_refresh import NeighbourRefresh
 from shopwright.ports import Arrival, NextList, NextProduct
 from shopwright.recommendations import Recommendations, Recommender
+from tests.unit.fakes import ScriptedModel
 from tests.unit.small_shop import NOW, Shop, ids, lively_shop
 
 # What follows what, and how surely.
@@ -24,6 +28,7 @@ class Following:
     def __init__(self, error: ModelError | None = None) -> None:
         self.error = error
         self.asked: list[dict] = []
+        self.told: list[Sequence[Arrival]] = []
 
     def next_products(
         self,
@@ -35,6 +40,7 @@ class Following:
         arrivals: Sequence[Arrival] = (),
     ) -> NextList:
         self.asked.append({"history": list(history), "exclude": set(exclude), "limit": limit})
+        self.told.append(list(arrivals))
         if self.error:
             raise self.error
         found: dict[str, dict[str, float]] = {}
@@ -167,3 +173,98 @@ def test_what_is_bought_again_comes_back_beside_it() -> None:
     assert found.served_by == "model"
     again = next(each for each in found.items if each.product_id == "assam")
     assert again.reason.code == "buy_again"
+
+
+class Minutes:
+    """A clock that stands until it is moved, and a recommender that reads it."""
+
+    def __init__(self, shop: Shop, model: Following) -> None:
+        self.seconds = 1000.0
+        arrivals = Arrivals(shop.catalog, clock=lambda: self.seconds)
+        self._recommender = Recommender(shop.customers, shop.catalog, model, arrivals)
+
+    def recommend(self, customer: str) -> Recommendations:
+        return self._recommender.recommend(customer, "for_you", NOW)
+
+
+def store(shop: Shop, *ids: str, now: datetime = NOW) -> None:
+    rows = [{"id": each, "title": f"Brush {each}", "price": "5.00 CNY"} for each in ids]
+    assert not Cataloguing(shop.catalog, ScriptedModel()).put_products(rows, now).rejected
+
+
+def test_a_product_stored_now_is_told_with_its_vector_and_stored_again_it_is_not_told_anew() -> None:
+    shop, model = lively_shop(), Following()
+    shop.does("c", "view_item", "teapot", hours_ago=1)
+    store(shop, "whisk")
+    minutes = Minutes(shop, model)
+    minutes.recommend("c")
+    [told] = model.told.pop()
+    assert told == Arrival("whisk", shop.catalog.vectors(["whisk"])["whisk"].vectors[0], "toy")
+    store(shop, "bowl", now=NOW + timedelta(seconds=1))
+    store(shop, "whisk", "teapot", now=NOW + timedelta(seconds=2))
+    minutes.seconds += 59
+    minutes.recommend("c")
+    assert model.told.pop() == [told]
+    minutes.seconds += 1
+    minutes.recommend("c")
+    assert [each.product_id for each in model.told.pop()] == ["bowl", "whisk"]
+
+
+def test_a_new_product_is_recommended_to_those_who_have_not_seen_it() -> None:
+    class Welcoming(Following):
+        """Puts what has arrived first."""
+
+        def next_products(self, history, *, exclude=(), arrivals=(), **named) -> NextList:
+            answer = super().next_products(history, exclude=exclude, arrivals=arrivals, **named)
+            new = [each.product_id for each in arrivals if each.product_id not in {*history, *exclude}]
+            return NextList("v1", 1, [*(NextProduct(each, 0.9) for each in new), *answer.products])
+
+    shop, model = lively_shop(), Welcoming()
+    store(shop, "whisk", "bowl", "tray")
+    for customer in ("c", "owner"):
+        shop.does(customer, "view_item", "teapot", hours_ago=3)
+    shop.does("owner", "purchase", "whisk", hours_ago=2)
+    shop.does("owner", "add_to_cart", "bowl", hours_ago=2)
+    shop.does("owner", "remove_from_cart", "bowl", hours_ago=1)
+    minutes = Minutes(shop, model)
+    assert {*ids(minutes.recommend("c"))[:3]} == {"whisk", "bowl", "tray"}
+    found = ids(minutes.recommend("owner"))
+    assert found[0] == "tray"
+    assert not {"whisk", "bowl"} & {*found[1:]}
+    # What it makes of them is kept for everybody, and what is in the history says something there.
+    assert model.told[0] == model.told[1]
+    assert (model.asked[1]["history"], model.asked[1]["exclude"]) == (["teapot", "whisk"], {"bowl"})
+
+
+def test_without_the_arrivals_the_list_is_made_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    shop, model, reads = lively_shop(), Following(), []
+    shop.does("c", "view_item", "teapot", hours_ago=1)
+    store(shop, "whisk")
+
+    def fail(*, limit: int) -> list[Arrival]:
+        reads.append(limit)
+        raise StoreUnavailable("the store is overloaded")
+
+    minutes = Minutes(shop, model)
+    with monkeypatch.context() as broken:
+        broken.setattr(shop.catalog, "arrivals", fail)
+        assert [minutes.recommend("c").served_by for _ in range(2)] == ["model", "model"]
+    assert reads == [128]
+    minutes.seconds += 60
+    minutes.recommend("c")
+    assert [len(each) for each in model.told] == [0, 0, 1]
+
+
+def test_the_latest_128_are_told_and_after_a_week_none() -> None:
+    shop, model = lively_shop(), Following()
+    shop.does("c", "view_item", "teapot", hours_ago=1)
+    for at in range(130):
+        store(shop, f"n-{at}", now=NOW - timedelta(days=7, seconds=65 - at))
+    minutes = Minutes(shop, model)
+    minutes.recommend("c")
+    assert [each.product_id for each in model.told.pop()] == [f"n-{at}" for at in range(129, 1, -1)]
+    NeighbourRefresh(shop.customers, shop.catalog).run(NOW)
+    minutes.seconds += 60
+    minutes.recommend("c")
+    assert [each.product_id for each in model.told.pop()] == [f"n-{at}" for at in range(129, 64, -1)]
+    assert shop.catalog.product("n-0")

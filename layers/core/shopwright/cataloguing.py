@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -58,8 +59,8 @@ class Cataloguing:
         self._catalog = catalog
         self._model = model
 
-    def put_products(self, rows: list[Any]) -> Catalogued:
-        """Store the valid rows; of an id that stands there twice, the last one.
+    def put_products(self, rows: list[Any], now: datetime) -> Catalogued:
+        """Store the valid rows; of an id that stands there twice, the last one. `now` is aware.
 
         Raises:
             ModelError: if they could not be embedded; nothing was stored.
@@ -69,7 +70,7 @@ class Cataloguing:
         if products:
             latest = {product.id: product for _, product in products}
             embedded = self._model.embed_passages([embedding_text(product) for product in latest.values()])
-            self._catalog.put_products(list(latest.values()), embedded.vectors, embedded.model)
+            self._catalog.put_products(list(latest.values()), embedded.vectors, embedded.model, now=now)
         stored = [Stored(index=index, id=product.id) for index, product in products]
         return Catalogued(stored=stored, rejected=rejected)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from . import sources
+from .arrivals import Arrivals
 from .eligibility import Slot
 from .errors import ModelError, ModelUnavailable
 from .filters import Filters
@@ -47,11 +48,18 @@ class Drafts:
     Args:
         catalog: neighbours, vectors and what is popular.
         next_products: the recommender behind the endpoint, where the shop has one.
+        arrivals: what that may not know yet.
     """
 
-    def __init__(self, catalog: Catalog, next_products: NextProducts | None = None) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        next_products: NextProducts | None = None,
+        arrivals: Arrivals | None = None,
+    ) -> None:
         self._catalog = catalog
         self._next_products = next_products
+        self._arrivals = arrivals or Arrivals(catalog)
 
     def draft(self, slot: Slot) -> Draft:
         """What speaks for which products; a category that is asked for brings its branch."""
@@ -67,12 +75,17 @@ class Drafts:
         history = [*who.history, *([in_view] if in_view and in_view not in slot.silent else [])]
         if self._next_products is None or not history:
             return self._by_rules(slot)
+        # The same for every customer: the server keeps what it made of them until others come, and one that
+        # stands in the history counts there. What this customer has or has seen is excluded instead.
+        arrivals = self._arrivals.latest()
+        seen = who.seen & {each.product_id for each in arrivals}
         try:
             answer = self._next_products.next_products(
                 history[-_HISTORY:],
                 limit=_SUGGESTED,
-                exclude=[*who.owned - {*history}][:_EXCLUDED],
+                exclude=[*seen - {*history}, *who.owned - seen - {*history}][:_EXCLUDED],
                 explain=_EXPLAINED,
+                arrivals=arrivals,
             )
         except ModelUnavailable:
             return replace(self._by_rules(slot), degraded="model_unavailable")

@@ -1,8 +1,11 @@
-"""The scheduled recount of neighbours, popularity and what is bought again, from every event that is kept."""
+"""The scheduled recount of neighbours, popularity and what is bought again, from every event that is kept.
+
+It also forgets the arrivals of a week ago.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
 from .filters import branches
@@ -11,6 +14,7 @@ from .ports import Catalog, CustomerStore, Neighbours
 from .replenishment import replenishable
 
 _POPULAR = 500  # kept of the whole shop: they are read with every request
+_ARRIVALS_KEPT = timedelta(days=7)  # by then they have been in several trainings
 
 
 class NeighbourRefresh:
@@ -43,4 +47,5 @@ class NeighbourRefresh:
         self._catalog.put_branches(branches(products.values(), liked))
         again = {key: each for key, each in replenishable(events, now).items() if key in products}
         self._catalog.put_replenishment(again)
+        self._catalog.forget_arrivals(now - _ARRIVALS_KEPT)
         return {"events": len(events), "products": len(found), "replenishable": len(again)}

@@ -181,9 +181,26 @@ class Catalog(Protocol):
     """Products and articles, found by id or by meaning."""
 
     def put_products(
-        self, products: Sequence[Product], vectors: Sequence[Sequence[float]], model: str
+        self,
+        products: Sequence[Product],
+        vectors: Sequence[Sequence[float]],
+        model: str,
+        *,
+        now: datetime | None = None,
     ) -> None:
-        """Store products, each with its vector; replaces what was there. Each is written whole or not."""
+        """Store products, each with its vector; replaces what was there. Each is written whole or not.
+
+        With `now` (aware), those that were not there before are arrivals from then on; an arrival is always
+        in the catalogue, but where the store is overloaded not every new product becomes one.
+        """
+        ...
+
+    def arrivals(self, *, limit: int = 128) -> list[Arrival]:
+        """The latest, newest first, `limit` at most; each product once, with the vector it came with."""
+        ...
+
+    def forget_arrivals(self, before: datetime) -> None:
+        """What came earlier than `before` (to the second) is no arrival any more; the products stay."""
         ...
 
     def put_article(self, article: Article, vectors: Sequence[Sequence[float]], model: str) -> None:

@@ -23,6 +23,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from . import gathering, sources, weighing
+from .arrivals import Arrivals
 from .choosing import choose
 from .drafts import Draft, Drafts, most_alike
 from .eligibility import Slot
@@ -74,14 +75,19 @@ class Recommender:
         customers: knows what they did.
         catalog: knows the products, what goes with them, and what is like them.
         next_products: the recommender behind the endpoint; None where the shop has none.
+        arrivals: the products which that may not know yet; by default the catalogue's, read once a minute.
     """
 
     def __init__(
-        self, customers: CustomerStore, catalog: Catalog, next_products: NextProducts | None = None
+        self,
+        customers: CustomerStore,
+        catalog: Catalog,
+        next_products: NextProducts | None = None,
+        arrivals: Arrivals | None = None,
     ) -> None:
         self._customers = customers
         self._catalog = catalog
-        self._drafts = Drafts(catalog, next_products)
+        self._drafts = Drafts(catalog, next_products, arrivals)
 
     def recommend(
         self,

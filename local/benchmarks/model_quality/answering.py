@@ -74,7 +74,7 @@ def fill(
     """
     cataloguing = Cataloguing(shelf.catalog, rehearsal)
     puts: list[tuple[Callable[[list[Any]], Catalogued], Sequence[dict[str, Any]]]] = [
-        (cataloguing.put_products, products),
+        (partial(cataloguing.put_products, now=NOW), products),
         (cataloguing.put_articles, articles),
     ]
     for put, rows in puts:

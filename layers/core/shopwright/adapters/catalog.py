@@ -7,7 +7,7 @@
     catalog       | VERSION    | a counter of changes
     catalog       | CHECKED    | model and version of the last time when all vectors were one model's
 
-What is counted or set by the shop stands there too: see signals.py.
+What is counted or set by the shop stands there too: see signals.py. And what came lately: see arrivals.py.
 
 The index's HASH attribute, `vector_space`, is the kind of thing and the id of the model that made the
 vector. So a search only ever meets vectors of its own model: mixing two is impossible, not just refused.
@@ -16,11 +16,14 @@ vector. So a search only ever meets vectors of its own model: mixing two is impo
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
-from ..errors import NotFound
+from ..errors import NotFound, StoreUnavailable
 from ..ports import Embedded, Match, Source
 from ..products import Article, Language, Product
+from .arrivals import DynamoDBArrivals
 from .dynamodb import Item, batch_write, number, pages, passing_failures, string, vector
 from .embeddings import embedding, paragraph_writes
 from .signals import DynamoDBSignals
@@ -28,7 +31,7 @@ from .signals import DynamoDBSignals
 _INDEX = "embedding"
 
 
-class DynamoDBCatalog(DynamoDBSignals):
+class DynamoDBCatalog(DynamoDBSignals, DynamoDBArrivals):
     """Implements ports.Catalog.
 
     Args:
@@ -37,9 +40,15 @@ class DynamoDBCatalog(DynamoDBSignals):
     """
 
     def put_products(
-        self, products: Sequence[Product], vectors: Sequence[Sequence[float]], model: str
+        self,
+        products: Sequence[Product],
+        vectors: Sequence[Sequence[float]],
+        model: str,
+        *,
+        now: datetime | None = None,
     ) -> None:
         """See ports.Catalog."""
+        known = self._get((f"product:{product.id}" for product in products), "PRODUCT", "sk") if now else {}
         items = [
             {
                 "id": string(f"product:{product.id}"),
@@ -51,6 +60,19 @@ class DynamoDBCatalog(DynamoDBSignals):
             for product, values in zip(products, vectors, strict=True)
         ]
         batch_write(self._client, self._table, items)
+        if now:
+            pairs = zip(products, vectors, strict=True)
+            new = [
+                (product.id, values)
+                for product, values in pairs
+                # Zeros point nowhere, and the recommender refuses a request that brings them.
+                if f"product:{product.id}" not in known and any(values)
+            ]
+            # Sent again they would not be new. And what overloads one partition is a shop that is being
+            # filled, of which only the latest are looked at.
+            with suppress(StoreUnavailable):
+                # After the products: what arrives can be read.
+                self._put_arrivals(new, model, now)
         self._changed()
 
     def put_article(self, article: Article, vectors: Sequence[Sequence[float]], model: str) -> None:

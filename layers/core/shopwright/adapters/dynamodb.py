@@ -107,8 +107,17 @@ def batch_write(client: Any, table: str, items: Sequence[Item]) -> None:
     Raises:
         StoreUnavailable: when DynamoDB keeps putting some of them off.
     """
-    for start in range(0, len(items), _WRITE_BATCH):
-        request = {table: [{"PutRequest": {"Item": item}} for item in items[start : start + _WRITE_BATCH]]}
+    _batch(client, table, [{"PutRequest": {"Item": item}} for item in items])
+
+
+def batch_delete(client: Any, table: str, keys: Sequence[Item]) -> None:
+    """Delete the items of these keys; raises as `batch_write` does."""
+    _batch(client, table, [{"DeleteRequest": {"Key": key}} for key in keys])
+
+
+def _batch(client: Any, table: str, writes: Sequence[Item]) -> None:
+    for start in range(0, len(writes), _WRITE_BATCH):
+        request = {table: [*writes[start : start + _WRITE_BATCH]]}
         for _ in range(RETRIES):
             with passing_failures():
                 request = client.batch_write_item(RequestItems=request).get("UnprocessedItems") or {}
