@@ -11,7 +11,6 @@ import torch
 from numpy.typing import NDArray
 
 from .measure import Part, Scores
-from .network import Network
 from .next_product import NextProduct
 from .popularity import Popularity, counted
 from .sequences import History
@@ -68,21 +67,12 @@ class Parts:
             texts: of the products so far.
             embeddings: (new products, size), as the embedding model gives them.
         """
-        added = len(embeddings)
-        vectors = np.concatenate([texts.vectors, centred(embeddings, texts.middle)])
-        counts = np.concatenate([self.popularity.counts, np.zeros(added, np.float32)])
-        steps = self.transitions.near.copy()
-        steps.resize((len(counts), len(counts)))
-        old = self.network.network
-        network = Network(counts > 0, torch.from_numpy(vectors), old.settings)
-        state = old.state_dict()
-        rare = state["popularity"][torch.from_numpy(self.popularity.rarest())].mean()
-        state["own.weight"] = torch.cat([state["own.weight"], torch.zeros(added, old.settings.width)])
-        state["popularity"] = torch.cat([state["popularity"], rare.repeat(added)])
-        network.load_state_dict(state)
+        new = centred(embeddings, texts.middle)
+        counts = np.concatenate([self.popularity.counts, np.zeros(len(new), np.float32)])
+        rarest = self.network.network.popularity[torch.from_numpy(self.popularity.rarest())].detach()
         return Parts(
             Popularity(counts),
-            Transitions(steps),
-            Texts(texts.model, texts.middle, vectors),
-            NextProduct(network),
+            self.transitions.extended(len(new)),
+            Texts(texts.model, texts.middle, np.concatenate([texts.vectors, new])),
+            self.network.extended(new, float(rarest.mean())),
         )

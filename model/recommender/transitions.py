@@ -27,12 +27,19 @@ class Transitions:
 
     Args:
         near: (places, places) how near each product is to each, as `near` gives it.
+        shares: the same with rows that add up to 1; made if left out.
     """
 
-    def __init__(self, near: sparse.csr_array) -> None:
+    def __init__(self, near: sparse.csr_array, shares: sparse.csr_array | None = None) -> None:
         self.near = near
-        sums = np.maximum(near.sum(1), 1e-12)
-        self._shares = sparse.csr_array(sparse.diags_array(1 / sums) @ near).astype(np.float32)
+        if shares is None:
+            sums = np.maximum(near.sum(1), 1e-12)
+            shares = sparse.csr_array(sparse.diags_array(1 / sums) @ near).astype(np.float32)
+        self._shares = shares
+
+    def extended(self, products: int) -> Transitions:
+        """The same with products at the end that are near to nothing; the numbers are shared, not copied."""
+        return Transitions(_larger(self.near, products), _larger(self._shares, products))
 
     def scores(self, histories: Sequence[History], places: History | None = None, *, decay: float) -> Scores:
         """(histories, places): the neighbours of the products in each history, summed.
@@ -49,6 +56,12 @@ class Transitions:
         """The same of the neighbours' neighbours, each product's neighbours sharing its weight."""
         once = recent(histories, self.near.shape[0], decay) @ self._shares
         return _dense(once @ self._shares, places)
+
+
+def _larger(rows: sparse.csr_array, products: int) -> sparse.csr_array:
+    size = rows.shape[0] + products
+    ends = np.concatenate([rows.indptr, np.full(products, rows.indptr[-1], rows.indptr.dtype)])
+    return sparse.csr_array((rows.data, rows.indices, ends), shape=(size, size))
 
 
 def _dense(rows: sparse.csr_array, places: History | None) -> Scores:
