@@ -13,7 +13,11 @@ _PACKAGE = "local.benchmarks.recommendation"
 SIZES = (10_000, 100_000, 1_000_000)
 _QUICK = (2_000, 10_000)
 _EVENTS_A_PRODUCT = 20
-OF = {"neighbours": "neighbours and popularity", "transitions": "the model's transitions"}
+OF = {
+    "neighbours": "neighbours and popularity",
+    "transitions": "the model's transitions",
+    "epoch": "one epoch of the model's network",
+}
 
 
 def measure(setting: Setting, kept: dict[str, Any], keep: Keep) -> dict[str, Any]:

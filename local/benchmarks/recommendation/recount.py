@@ -1,6 +1,6 @@
 """One recount of a made-up shop's events, in a child process of its own: time and memory.
 
-Question: `of` (`neighbours` or `transitions`), `events`, `products`, `seed`.
+Question: `of` (`neighbours`, `transitions` or `epoch`), `events`, `products`, `seed`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from local.benchmarks.model_speed.processes import asked_of_job, resident
 from local.benchmarks.recommendation.made_up import NOW, MadeUpShop, number_of
 
@@ -22,7 +24,9 @@ def main() -> None:
     """Answers the question in the files named on the command line."""
     asked, answer = asked_of_job()
     shop = MadeUpShop(asked["products"], asked["seed"])
-    found = {"neighbours": _neighbours, "transitions": _transitions}[asked["of"]](shop, asked["events"])
+    found = {"neighbours": _neighbours, "transitions": _transitions, "epoch": _epoch}[asked["of"]](
+        shop, asked["events"]
+    )
     answer.write_text(json.dumps(found), encoding="utf-8")
 
 
@@ -49,20 +53,35 @@ def _neighbours(shop: MadeUpShop, count: int) -> dict[str, Any]:
 
 
 def _transitions(shop: MadeUpShop, count: int) -> dict[str, Any]:
-    import numpy as np
-
     from model.recommender.transitions import near
 
-    histories: dict[str, list[int]] = defaultdict(list)
-    number = 0
-    for number, event in enumerate(shop.events(count), 1):  # noqa: B007
-        histories[event.customer_id] += [number_of(item.item_id) + 1 for item in event.items]
-    rows = [np.array(history, np.int64) for history in histories.values()]
+    rows, number = _histories(shop, count)
     before = _resident()
     began = time.perf_counter()
     near(rows, shop.size + 1)
     seconds = time.perf_counter() - began
     return {"events": number, "seconds": seconds, "read_bytes": before, "most_bytes": _most()}
+
+
+def _epoch(shop: MadeUpShop, count: int) -> dict[str, Any]:
+    from model.recommender.learning import Learning
+
+    rows, number = _histories(shop, count)
+    texts = np.random.default_rng(shop.seed).standard_normal((shop.size + 1, 384), np.float32)
+    learning = Learning(rows, shop.size + 1, texts / np.linalg.norm(texts, axis=1, keepdims=True))
+    before = _resident()
+    began = time.perf_counter()
+    learning.more(rows, 1)
+    seconds = time.perf_counter() - began
+    return {"events": number, "seconds": seconds, "read_bytes": before, "most_bytes": _most()}
+
+
+def _histories(shop: MadeUpShop, count: int) -> tuple[list[np.ndarray], int]:
+    histories: dict[str, list[int]] = defaultdict(list)
+    number = 0
+    for number, event in enumerate(shop.events(count), 1):  # noqa: B007
+        histories[event.customer_id] += [number_of(item.item_id) + 1 for item in event.items]
+    return [np.array(history, np.int64) for history in histories.values()], number
 
 
 def _resident() -> int:
