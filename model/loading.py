@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import queue
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -94,6 +95,9 @@ def load_recommender(folder: Path) -> RecommenderEngine:
     torch.set_num_threads(1)
     engine = load(folder)
     engine.best(["hello"], limit=1)
+    # All that was loaded stays; looking through it for garbage would cost some request 0.1 s.
+    gc.collect()
+    gc.freeze()
     return engine
 
 
