@@ -10,7 +10,7 @@ model is chosen. Text engines are batches that sequences join and leave; each ru
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from . import threads  # noqa: F401  (before any library that loads OpenMP)
@@ -88,29 +88,25 @@ class EmbeddingEngine(Protocol):
         ...
 
 
-class Suggestion(Protocol):
-    """A product that may be next, and its score in (0, 1)."""
+@dataclass(frozen=True)
+class Suggestion:
+    """A product that may be next. `score` in (0, 1) is its probability among all candidates.
 
-    @property
-    def product_id(self) -> str: ...
+    `because`: of the latest products of the history, as many as were asked for: how much of the score goes if
+    that product is taken out.
+    """
 
-    @property
-    def score(self) -> float: ...
-
-    @property
-    def because(self) -> Mapping[str, float]:
-        """Of the latest products of the history, as many as were asked for: the drop of the score without."""
-        ...
+    product_id: str
+    score: float
+    because: dict[str, float] = field(default_factory=dict)
 
 
-class Suggestions(Protocol):
-    """Best first, and how many products of the history the engine knows."""
+@dataclass(frozen=True)
+class Suggestions:
+    """Best first. `known` is how many products of the history the engine knows."""
 
-    @property
-    def products(self) -> Sequence[Suggestion]: ...
-
-    @property
-    def known(self) -> int: ...
+    products: list[Suggestion]
+    known: int
 
 
 class RecommenderEngine(Protocol):

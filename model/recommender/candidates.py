@@ -56,15 +56,15 @@ def chosen(scores: Sequence[Scores]) -> NDArray[np.int64]:
     Args:
         scores: of each part, (histories, all places), seen products below 0 or at it.
     """
-    chosen = np.zeros(scores[0].shape, bool)
+    among = np.zeros(scores[0].shape, bool)
     for part in scores:
         best = np.argpartition(-part, min(_BEST, part.shape[1]) - 1, axis=1)[:, :_BEST]
         # What a part does not speak for at all is not its candidate.
         rows, at = np.nonzero(np.take_along_axis(part, best, 1) > 0)
-        chosen[rows, best[rows, at]] = True
-    counts = chosen.sum(1)
-    places = np.zeros((len(chosen), max(1, counts.max())), np.int64)
-    rows, found = np.nonzero(chosen)
+        among[rows, best[rows, at]] = True
+    counts = among.sum(1)
+    places = np.zeros((len(among), max(1, counts.max())), np.int64)
+    rows, found = np.nonzero(among)
     places[rows, np.concatenate([np.arange(count) for count in counts])] = found
     return places
 

@@ -23,7 +23,7 @@ from .judging import Judgement, judged
 from .kept import BadRecommender, load, save
 from .learning import Learning, Say
 from .network import Settings
-from .parts import Parts, Texts
+from .parts import Parts
 from .popularity import Popularity, counted
 from .published import POINTER
 from .reranker import Reranked, learned
@@ -107,7 +107,7 @@ def trained(
     reranker. Then some more epochs with it, and the last one tests. Then some more with that.
     """
     sequences, places = exported.sequences, len(exported.ids)
-    texts = _texts(exported, say, checkpoints)
+    texts = embedded(exported.texts, say) if any(exported.texts) else None
     checkpoint = None if checkpoints is None else checkpoints / f"{exported.version}-{seed}.pt"
     if checkpoint:
         checkpoint.parent.mkdir(parents=True, exist_ok=True)
@@ -136,6 +136,8 @@ def trained(
         None if current is None else _since(current.version, exported, test),
     )
     parts = Parts.of(sequences.histories, places, texts, learning.more(sequences.histories, _MORE))
+    if checkpoint:
+        checkpoint.unlink()
     return TrainedRecommender(exported.version, exported.ids, parts, reranker), judgement
 
 
@@ -151,10 +153,6 @@ def put(recommender: Path, folder: Path, version: str) -> None:
     pointer = folder / f".{POINTER}.new"
     pointer.write_text(json.dumps({"version": version, "artifact": artifact.name}) + "\n", encoding="utf-8")
     pointer.replace(folder / POINTER)
-
-
-def _texts(exported: Exported, say: Say, checkpoints: Path | None) -> Texts | None:
-    return embedded(exported.texts, say) if any(exported.texts) else None
 
 
 def _published(folder: Path) -> Path | None:

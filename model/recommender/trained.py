@@ -3,36 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..engines import Suggestion, Suggestions
 from .candidates import Candidates, chosen, signals, unseen
 from .measure import Scores
 from .parts import Parts
 from .reranker import Reranked, Reranker
 from .sequences import History
-
-
-@dataclass(frozen=True)
-class Suggestion:
-    """A product to go on with. `score` is its probability among all candidates.
-
-    `because`: products of the history, by id, and how much of the score goes if that product is taken out.
-    """
-
-    product_id: str
-    score: float
-    because: dict[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Suggestions:
-    """Best first. `known` is how many products of the history the recommender knows."""
-
-    products: list[Suggestion]
-    known: int
 
 
 class TrainedRecommender:

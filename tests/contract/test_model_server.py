@@ -35,15 +35,10 @@ from model.service import Service
 from model.tokens import ChatTokenizer
 from model.weights.gguf_tokenizer import tokenizer
 from model.writing import ChatModel
+from tests.contract.wire import golden
 
 FOLDER = tokenizer(Path(default_text({}).source))
 CHAT = ChatTokenizer(str(FOLDER))
-GOLDEN = Path(__file__).parent / "golden"
-
-
-def golden(name: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))
-    return loaded
 
 
 class TextEngine:
@@ -124,7 +119,7 @@ def _answered(
     recommender: RecommenderEngine | None = None,
 ) -> dict[str, Any]:
     """The answer to a golden request as it goes over the wire."""
-    body = (GOLDEN / f"{request}.json").read_bytes()
+    body = json.dumps(golden(request)).encode()
     asked = read(body, ChatRequest, EmbeddingsRequest, RecommendationsRequest)
 
     async def answer() -> ChatResponse | EmbeddingsResponse | RecommendationsResponse:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,28 +11,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from shopwright.adapters.recommender_endpoint import EndpointNextProducts
 from shopwright.errors import ModelAnswerInvalid, ModelRefused, ModelUnavailable
 from shopwright.ports import Arrival, NextList, NextProduct
-
-GOLDEN = Path(__file__).parent / "golden"
-
-
-def golden(name: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))
-    return loaded
-
-
-class Wire:
-    """A sagemaker-runtime client that keeps what it was sent and answers what it was told."""
-
-    def __init__(self, answer: Any) -> None:
-        self.answer = answer
-        self.sent: dict[str, Any] = {}
-
-    def invoke_endpoint(self, **request: Any) -> dict[str, Any]:
-        self.sent = request
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        text = self.answer if isinstance(self.answer, str) else json.dumps(self.answer)
-        return {"Body": io.BytesIO(text.encode())}
+from tests.contract.wire import Wire, golden
 
 
 def _next(answer: Any, history: list[str] | None = None, **options: Any) -> tuple[NextList, Wire]:
