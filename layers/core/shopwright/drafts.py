@@ -9,22 +9,19 @@ from itertools import islice
 from . import sources
 from .arrivals import Arrivals
 from .eligibility import Slot
-from .errors import ModelError, ModelUnavailable
 from .filters import Filters
 from .ladder import Degraded, ServedBy
 from .neighbours import category_key
 from .ports import Catalog, Neighbours, NextProducts, Signals
 from .products import Product
 from .ranking import Contributions, merge
+from .suggesting import Suggesting
 
 _POPULAR = 100
 _FILL = 0.05  # weight of what only fills a list up
 _LONELY = 3  # products without neighbours whose text is looked at instead
 _ALIKE, _ALIKE_READ = 50, 20
 _ALIKE_BASKETS = 5
-_HISTORY, _EXCLUDED = 50, 1000  # what the recommender is told
-_SUGGESTED = 80  # of a hundred that are read at once
-_EXPLAINED = 5  # latest products of which it tells what they add
 
 
 @dataclass(frozen=True)
@@ -58,8 +55,7 @@ class Drafts:
         arrivals: Arrivals | None = None,
     ) -> None:
         self._catalog = catalog
-        self._next_products = next_products
-        self._arrivals = arrivals or Arrivals(catalog)
+        self._suggesting = Suggesting(next_products, arrivals or Arrivals(catalog))
 
     def draft(self, slot: Slot) -> Draft:
         """What speaks for which products; a category that is asked for brings its branch."""
@@ -71,28 +67,11 @@ class Drafts:
 
     def _for_you(self, slot: Slot) -> Draft:
         """From the recommender behind the endpoint where there is one and it answers, else by rules."""
-        who, in_view = slot.who, slot.product.id if slot.product else None
-        history = [*who.history, *([in_view] if in_view and in_view not in slot.silent else [])]
-        if self._next_products is None or not history:
-            return self._by_rules(slot)
-        # The same for every customer: the server keeps what it made of them until others come, and one that
-        # stands in the history counts there. What this customer has or has seen is excluded instead.
-        arrivals = self._arrivals.latest()
-        seen = who.seen & {each.product_id for each in arrivals}
-        try:
-            answer = self._next_products.next_products(
-                history[-_HISTORY:],
-                limit=_SUGGESTED,
-                exclude=[*seen - {*history}, *who.owned - seen - {*history}][:_EXCLUDED],
-                explain=_EXPLAINED,
-                arrivals=arrivals,
-            )
-        except ModelUnavailable:
-            return replace(self._by_rules(slot), degraded="model_unavailable")
-        except ModelError:
-            return replace(self._by_rules(slot), degraded="model_invalid")
-        if not answer.products:  # it knows none of these products
-            return self._by_rules(slot)
+        answer, fault = self._suggesting.ask(slot)
+        if answer is None:
+            by_rules = self._by_rules(slot)
+            return replace(by_rules, degraded=fault) if fault else by_rules
+        who = slot.who
         shelves = [category_key(taste.name) for taste in who.tastes if taste.kind == "category"]
         signals = self._catalog.signals(shelves, slot.filters.branch)
         popular = _most_popular(signals, slot.filters)
