@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import tarfile
 import tempfile
 import time
 from collections.abc import Callable
@@ -20,6 +19,7 @@ import httpx
 from local import aws
 from local.processes import ShopError
 from local.shop import Shop
+from model.recommender.published import pack
 from shopwright.publishing import JOB_PREFIX, MODELS
 
 _SECONDS = 60.0  # until the server has taken up what was published
@@ -45,9 +45,7 @@ def train(shop: Shop, say: Callable[[str], None]) -> dict[str, Any]:
         ran = subprocess.run([*command, "--output", str(made)], capture_output=True, text=True, check=False)
         if ran.returncode:
             raise ShopError(f"the training failed: {ran.stderr.strip().splitlines()[-1]}")
-        with tarfile.open(packed := Path(place, "model.tar.gz"), "w:gz", compresslevel=1) as archive:
-            for path in sorted(made.iterdir()):
-                archive.add(path, path.name)
+        pack(made, packed := Path(place, "model.tar.gz"))
         s3.upload_file(str(packed), bucket, artifact)
     answer: dict[str, Any] = shop.invoke("RecommenderPublishFunction", {"artifact": artifact})
     say(f"{answer['status']}: {answer['why']}")

@@ -79,7 +79,7 @@ class Published:
             if not self._copy(pointer.artifact, packed, self._most):
                 raise Unreachable(f"{pointer.artifact} is not there")
             packed.seek(0)
-            _unpack(packed, Path(place), self._most)
+            unpack(packed, Path(place), self._most)
             try:
                 engine = self._load(Path(place))
             except Exception as error:
@@ -137,8 +137,18 @@ class _Limited:
         return block
 
 
-def _unpack(packed: IO[bytes], to: Path, most: int) -> None:
-    """Files and folders only. Raises BrokenArtifact, Unreachable if they find no room on the disk."""
+def pack(folder: Path, to: Path) -> None:
+    """A recommender's folder as the .tar.gz that is published."""
+    with tarfile.open(to, "w:gz", compresslevel=1) as packed:
+        for path in sorted(folder.iterdir()):
+            packed.add(path, path.name)
+
+
+def unpack(packed: IO[bytes], to: Path, most: int) -> None:
+    """Unpack a .tar.gz of files and folders, of `most` bytes unpacked at most.
+
+    Raises BrokenArtifact, Unreachable if they find no room on the disk.
+    """
     if not hasattr(tarfile, "data_filter"):  # Python 3.11.0 to 3.11.3
         raise Unreachable("this Python is too old to unpack an archive safely")
     try:

@@ -7,7 +7,6 @@ On a laptop and as a SageMaker training job: there the export is in SM_CHANNEL_E
 from __future__ import annotations
 
 import json
-import tarfile
 import tempfile
 import time
 from dataclasses import asdict
@@ -18,6 +17,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from ..storage import Folder
 from .exported import Exported, read_export
 from .judging import Judgement, judged
 from .kept import BadRecommender, load, save
@@ -25,7 +25,7 @@ from .learning import Learning, Say
 from .network import Settings
 from .parts import Parts
 from .popularity import Popularity, counted
-from .published import POINTER
+from .published import MAX_BYTES, POINTER, BrokenArtifact, Published, Unreachable, pack, unpack
 from .reranker import Reranked, learned
 from .sequences import BadFile, Cases
 from .texts import embedded
@@ -64,7 +64,7 @@ def main(
     try:
         exported = read_export(export, say)
         in_use = _in_use(current if current or not publish else _published(publish))
-    except (BadFile, BadRecommender) as error:
+    except (BadFile, BadRecommender, Unreachable) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
     testable = len(exported.sequences.test().targets)
@@ -146,9 +146,7 @@ def put(recommender: Path, folder: Path, version: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     artifact = folder / f"{version}.tar.gz"
     half_written = folder / f".{artifact.name}.new"
-    with tarfile.open(half_written, "w:gz", compresslevel=1) as packed:
-        for path in sorted(recommender.iterdir()):
-            packed.add(path, path.name)
+    pack(recommender, half_written)
     half_written.replace(artifact)
     pointer = folder / f".{POINTER}.new"
     pointer.write_text(json.dumps({"version": version, "artifact": artifact.name}) + "\n", encoding="utf-8")
@@ -156,10 +154,8 @@ def put(recommender: Path, folder: Path, version: str) -> None:
 
 
 def _published(folder: Path) -> Path | None:
-    pointer = folder / POINTER
-    if not pointer.is_file():
-        return None
-    return folder / str(json.loads(pointer.read_text(encoding="utf-8"))["artifact"])
+    pointer = Published(Folder(folder), load).pointer()
+    return folder / pointer.artifact if pointer else None
 
 
 def _in_use(place: Path | None) -> TrainedRecommender | None:
@@ -171,9 +167,9 @@ def _in_use(place: Path | None) -> TrainedRecommender | None:
         return load(place)
     with tempfile.TemporaryDirectory() as folder:
         try:
-            with tarfile.open(packed) as archive:
-                archive.extractall(folder, filter="data")
-        except (OSError, tarfile.TarError) as error:
+            with packed.open("rb") as file:
+                unpack(file, Path(folder), MAX_BYTES)
+        except (OSError, BrokenArtifact, Unreachable) as error:
             raise BadRecommender(f"{packed}: cannot be unpacked ({error})") from error
         return load(Path(folder))
 

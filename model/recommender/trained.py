@@ -28,7 +28,8 @@ class TrainedRecommender:
     def __init__(self, version: str, ids: Sequence[str], parts: Parts, reranker: Reranker) -> None:
         self.version, self.ids, self.parts, self.reranker = version, list(ids), parts, reranker
         parts.network.freeze()
-        self._reranked = Reranked(parts.scores(), reranker)
+        self._scores = parts.scores()
+        self._reranked = Reranked(self._scores, reranker)
         self._places = {product_id: place for place, product_id in enumerate(ids) if place}
         self._extended: tuple[list[tuple[str, bytes]], TrainedRecommender] | None = None
 
@@ -75,7 +76,7 @@ class TrainedRecommender:
         if not len(whole):
             return Suggestions([], 0)
         taken = np.concatenate([whole, self.places(list(exclude))])
-        parts = self.parts.scores().values()
+        parts = self._scores.values()
         scores = [unseen(part([whole]), [taken]) for part in parts]
         places = chosen(scores)
         if not places.any():
