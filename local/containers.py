@@ -158,7 +158,8 @@ class _Container:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "local.container", str(template)],
             cwd=template.parent,
-            env={**environment, "PYTHONPATH": str(ROOT)},
+            # This tree's own package, whichever one is installed.
+            env={**environment, "PYTHONPATH": f"{ROOT}:{ROOT / 'layers' / 'core'}"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
