@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from shopwright.adapters.endpoint import EndpointModel
+from shopwright.adapters.sagemaker import Endpoint
 from shopwright.errors import ModelAnswerInvalid, ModelRefused, ModelUnavailable
 from shopwright.ports import Message
 from tests.contract.wire import Wire, golden
@@ -17,7 +18,8 @@ from tests.contract.wire import Wire, golden
 
 def _model(answer: Any) -> tuple[EndpointModel, Wire]:
     wire = Wire(answer)
-    return EndpointModel(wire, "endpoint", query_prefix="query: ", passage_prefix="passage: "), wire
+    endpoint = Endpoint(wire, "endpoint")
+    return EndpointModel(endpoint, endpoint, query_prefix="query: ", passage_prefix="passage: "), wire
 
 
 def test_the_chat_request_and_answer_are_the_golden_ones() -> None:
@@ -80,7 +82,7 @@ def _failure(code: str, status: int | None) -> ClientError:
     [
         (_failure("ModelError", 400), ModelRefused),
         (_failure("ModelError", 413), ModelRefused),
-        (_failure("ValidationError", None), ModelRefused),
+        (_failure("ValidationError", None), ModelUnavailable),  # a component at zero copies, too
         (_failure("ModelError", 429), ModelUnavailable),
         (_failure("ModelError", 500), ModelUnavailable),
         (_failure("ServiceUnavailable", None), ModelUnavailable),
@@ -102,8 +104,9 @@ def test_as_many_texts_go_in_one_call_as_the_adapter_was_told() -> None:
             rows = [{"index": n, "embedding": [1.0]} for n in range(sizes[-1])]
             return {"Body": io.BytesIO(json.dumps({"data": rows, "model": "m"}).encode())}
 
-    EndpointModel(Counting(), "endpoint").embed_passages(["text"] * 70)
-    EndpointModel(Counting(), "endpoint", batch=64).embed_passages(["text"] * 70)
+    counting = Endpoint(Counting(), "endpoint")
+    EndpointModel(counting, counting).embed_passages(["text"] * 70)
+    EndpointModel(counting, counting, batch=64).embed_passages(["text"] * 70)
     assert sizes == [16, 16, 16, 16, 6, 64, 6]
 
 

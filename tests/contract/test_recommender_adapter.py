@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from shopwright.adapters.recommender_endpoint import EndpointNextProducts
+from shopwright.adapters.sagemaker import Endpoint
 from shopwright.errors import ModelAnswerInvalid, ModelRefused, ModelUnavailable
 from shopwright.ports import Arrival, NextList, NextProduct
 from tests.contract.wire import Wire, golden
@@ -16,7 +17,7 @@ from tests.contract.wire import Wire, golden
 
 def _next(answer: Any, history: list[str] | None = None, **options: Any) -> tuple[NextList, Wire]:
     wire = Wire(answer)
-    recommender = EndpointNextProducts(wire, "endpoint", component="part", timeout=1.5)
+    recommender = EndpointNextProducts(Endpoint(wire, "endpoint", component="part", timeout=1.5))
     return recommender.next_products(history or ["p-1", "p-2"], **options), wire
 
 
@@ -122,7 +123,7 @@ def _failure(code: str, status: int | None) -> ClientError:
     ("failure", "expected"),
     [
         (_failure("ModelError", 400), ModelRefused),
-        (_failure("ValidationError", None), ModelRefused),
+        (_failure("ValidationError", None), ModelUnavailable),
         (_failure("ModelError", 429), ModelUnavailable),
         (_failure("ModelError", 503), ModelUnavailable),
         (_failure("ModelError", 504), ModelUnavailable),

@@ -18,6 +18,7 @@ from local.benchmarks.model_quality.shelf import shelf
 from local.benchmarks.model_quality.structured import fault_of, structured
 from local.benchmarks.model_quality.wire import Wire
 from shopwright.adapters.endpoint import EndpointModel
+from shopwright.adapters.sagemaker import Endpoint
 from shopwright.ports import Candidate, Message
 from tests.local.told_model import Refuse, told_model
 from tests.unit.fakes import DIMENSIONS
@@ -50,11 +51,16 @@ def invents(body):
     return f"The {title} weighs 98765 kg." if "事实" not in asked else f"{title}重98765千克。"
 
 
+def _model(wire):
+    endpoint = Endpoint(wire, "told")
+    return EndpointModel(endpoint, endpoint)
+
+
 @contextmanager
 def rehearsing(say):
     """A told model to judge, and the chat bodies it is sent."""
     with told_model(say) as (url, asked), Wire(url) as wire:
-        yield Rehearsal(EndpointModel(wire, "told"), 7), asked
+        yield Rehearsal(_model(wire), 7), asked
 
 
 @pytest.fixture
@@ -200,4 +206,4 @@ def test_a_model_that_fails_is_no_model_that_writes_badly(stores):
     with rehearsing(refuses) as (model, _), pytest.raises(ModelFailed, match="max_tokens: too many"):
         copy(model, stores, "en")
     with Wire("http://127.0.0.1:9") as nobody, pytest.raises(ModelFailed, match="gave no answer"):
-        copy(Rehearsal(EndpointModel(nobody, "told"), 7), stores, "en")
+        copy(Rehearsal(_model(nobody), 7), stores, "en")

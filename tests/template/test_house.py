@@ -20,7 +20,7 @@ TEMPLATE = load_template(ROOT / "template.yaml")
 FUNCTIONS = sorted(function.folder for function in TEMPLATE.functions.values())
 
 # Who may import whom inside the package; what is not named here is a feature module.
-BASE = {"errors", "products", "events", "ladder", "ports", "rejections"}
+BASE = {"budget", "errors", "products", "events", "ladder", "ports", "rejections"}
 EDGE = {"http", "observability", "settings", "bootstrap"}
 
 
@@ -90,6 +90,17 @@ def test_a_shop_without_a_recommender_deploys_and_may_call_none() -> None:
             ]
         else:
             assert with_one == without
+
+
+def test_who_may_ask_an_endpoint_may_keep_its_circuit_and_nothing_else_so() -> None:
+    circuit = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
+    for name in TEMPLATE.functions:
+        statements = _policies(name, {"RecommenderEndpointName": "next"})
+        asks = any("sagemaker:InvokeEndpoint" in one["Action"] for one in statements)
+        keeps = [one for one in statements if circuit == {*one["Action"]}]
+        assert [one["Resource"] for one in keeps] == ["CatalogTable"] * asks, name
+        for one in keeps:
+            assert one["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["circuit"]}}
 
 
 def test_those_who_read_the_arrivals_may() -> None:

@@ -12,8 +12,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from . import settings as _settings
+from .observability import logger
 
 if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.circuit_breaker import CircuitTransition
+
+    from .adapters.sagemaker import Endpoint
     from .answers import Answers
     from .cataloguing import Cataloguing
     from .content import ContentWriter
@@ -117,17 +121,17 @@ def training_jobs() -> TrainingJobs | None:
 @lru_cache
 def model() -> LanguageModel:
     """The endpoint. One attempt only: a second generation would cost as much and come too late."""
-    return _endpoint(settings().model_timeout_seconds, batch=16)
+    return _model(settings().embedding_timeout_seconds, batch=16)
 
 
-def _endpoint(timeout: float, batch: int) -> LanguageModel:
+def _model(embedding_timeout: float, batch: int) -> LanguageModel:
     from .adapters.endpoint import EndpointModel
 
+    name, component = settings().model_endpoint_name, settings().model_component_name
     return EndpointModel(
-        _runtime(timeout),
-        settings().model_endpoint_name,
-        component=settings().model_component_name,
-        timeout=timeout,
+        # Each with a circuit of its own: either can fail while the other works.
+        _endpoint(name, component, settings().model_timeout_seconds, "writing"),
+        _endpoint(name, component, embedding_timeout, "embedding"),
         query_prefix=settings().embedding_query_prefix,
         passage_prefix=settings().embedding_passage_prefix,
         batch=batch,
@@ -141,26 +145,39 @@ def next_products() -> NextProducts | None:
         return None
     from .adapters.recommender_endpoint import EndpointNextProducts
 
-    timeout = settings().recommender_timeout_seconds
+    name, component = settings().recommender_endpoint_name, settings().recommender_component_name
     return EndpointNextProducts(
-        _runtime(timeout),
-        settings().recommender_endpoint_name,
-        component=settings().recommender_component_name,
-        timeout=timeout,
+        _endpoint(name, component, settings().recommender_timeout_seconds, "recommending")
     )
 
 
-def _runtime(timeout: float) -> Any:
-    """A client of SageMaker's endpoints that asks once and waits so many seconds for the answer."""
+def _endpoint(name: str, component: str, timeout: float, circuit_name: str) -> Endpoint:
+    """An endpoint that is asked once a call and has so many seconds to answer."""
     import boto3
     from botocore.config import Config
+
+    from .adapters.circuit import circuit
+    from .adapters.sagemaker import Endpoint
 
     config = Config(
         connect_timeout=min(1, timeout),
         read_timeout=timeout,
         retries={"total_max_attempts": 1, "mode": "standard"},
     )
-    return boto3.client("sagemaker-runtime", config=config)
+    return Endpoint(
+        boto3.client("sagemaker-runtime", config=config),
+        name,
+        component=component,
+        timeout=timeout,
+        guard=circuit(_client("dynamodb"), settings().catalog_table, circuit_name, _circuit_changed),
+    )
+
+
+def _circuit_changed(change: CircuitTransition) -> None:
+    logger().warning(
+        "circuit changed",
+        extra={"circuit": change.circuit_name, "from": change.from_state, "to": change.to_state},
+    )
 
 
 @lru_cache
@@ -221,7 +238,7 @@ def embedding_refresh() -> EmbeddingRefresh:
     """Embeds anew what another model embedded. Nobody waits for it: it may take SageMaker's whole minute."""
     from .embedding_refresh import EmbeddingRefresh
 
-    return EmbeddingRefresh(catalog(), _embeddings(), _endpoint(60, batch=64))
+    return EmbeddingRefresh(catalog(), _embeddings(), _model(60, batch=64))
 
 
 def _embeddings() -> Embeddings:

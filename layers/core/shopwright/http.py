@@ -14,6 +14,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 
+from . import budget
 from .errors import Conflict, InvalidInput, ModelError, NotFound, ShopwrightError, StoreUnavailable
 from .observability import logger
 
@@ -79,7 +80,7 @@ def resolver() -> APIGatewayHttpResolver:
         enable_validation=True,
         serializer=lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")),
     )
-    app.use(middlewares=[_limit_body])
+    app.use(middlewares=[_limit_time, _limit_body])
 
     @app.exception_handler(RequestValidationError)
     def invalid(error: RequestValidationError) -> Response[str]:
@@ -124,6 +125,11 @@ def _unexpected(app: APIGatewayHttpResolver, error: Exception) -> Response[str]:
     # The class and the place are logged, not the message: it may quote what the caller sent.
     logger().error("unexpected error", extra={"error": type(error).__name__, "at": _place(error)})
     return problem(app, 500, "it was logged under this request's id")
+
+
+def _limit_time(app: APIGatewayHttpResolver, next_middleware: Any) -> Response[Any]:
+    with budget.within(app.lambda_context.get_remaining_time_in_millis() / 1000):
+        return next_middleware(app)  # type: ignore[no-any-return]
 
 
 def _limit_body(app: APIGatewayHttpResolver, next_middleware: Any) -> Response[Any]:

@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local.processes import Child, ShopError, free_port
 from local.shop import MODEL_SERVER, local_parameters
 from shopwright.adapters.endpoint import EndpointModel
+from shopwright.adapters.sagemaker import Endpoint
 
 from .wire import Wire
 
@@ -74,9 +75,10 @@ def subject(url: str, model: str | None, embedding_model: str | None) -> Iterato
         except (ClientError, BotoCoreError, ValueError, KeyError) as error:
             raise ShopError(f"the model server cannot be measured: {error}") from error
         prefixes = local_parameters()
+        endpoint = Endpoint(wire, "measured")
         adapter = EndpointModel(
-            wire,
-            "measured",
+            endpoint,
+            endpoint,
             query_prefix=prefixes["EmbeddingQueryPrefix"],
             passage_prefix=prefixes["EmbeddingPassagePrefix"],
         )

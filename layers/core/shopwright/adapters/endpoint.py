@@ -19,9 +19,8 @@ class EndpointModel:
     """Implements ports.LanguageModel.
 
     Args:
-        client: a boto3 sagemaker-runtime client, whose timeouts bound every call.
-        endpoint: the endpoint's name.
-        component, timeout: see sagemaker.Endpoint.
+        writing: the endpoint as it is asked for texts.
+        embedding: the same as it is asked for vectors, which come sooner.
         query_prefix: what the embedding model wants before a text that searches ("query: " for E5).
         passage_prefix: the same for a text that is searched.
         batch: texts embedded in one call: few enough that a busy endpoint still answers in time.
@@ -29,16 +28,14 @@ class EndpointModel:
 
     def __init__(
         self,
-        client: Any,
-        endpoint: str,
+        writing: Endpoint,
+        embedding: Endpoint,
         *,
-        component: str = "",
-        timeout: float | None = None,
         query_prefix: str = "",
         passage_prefix: str = "",
         batch: int = 16,
     ) -> None:
-        self._endpoint = Endpoint(client, endpoint, component=component, timeout=timeout)
+        self._writing, self._embedding = writing, embedding
         self._query_prefix = query_prefix
         self._passage_prefix = passage_prefix
         self._batch = batch
@@ -62,14 +59,7 @@ class EndpointModel:
         }
         if seed is not None:
             body["seed"] = seed
-        answer = self._endpoint.invoke(body)
-        try:
-            return [
-                Candidate(str(choice["message"]["content"]), choice["finish_reason"] == "stop")
-                for choice in sorted(answer["choices"], key=lambda choice: choice["index"])
-            ]
-        except (KeyError, TypeError) as error:
-            raise ModelAnswerInvalid("the endpoint's answer is no chat completion") from error
+        return self._writing.invoke(body, _candidates)
 
     def embed_queries(self, texts: Sequence[str]) -> Embedded:
         """See ports.LanguageModel."""
@@ -87,15 +77,28 @@ class EndpointModel:
         return Embedded(parts[0].model, [vector for part in parts for vector in part.vectors])
 
     def _embed_batch(self, texts: list[str]) -> Embedded:
-        answer = self._endpoint.invoke({"input": texts})
-        try:
-            rows = sorted(answer["data"], key=lambda row: row["index"])
-            vectors = [[float(value) for value in row["embedding"]] for row in rows]
-            model = str(answer["model"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise ModelAnswerInvalid("the endpoint's answer is no list of embeddings") from error
-        if len(vectors) != len(texts) or not all(vectors):
-            raise ModelAnswerInvalid(f"{len(texts)} texts were sent, {len(vectors)} vectors came back")
-        if not all(isfinite(value) for vector in vectors for value in vector):
-            raise ModelAnswerInvalid("a vector holds what is no number")
-        return Embedded(model, vectors)
+        return self._embedding.invoke({"input": texts}, lambda answer: _embedded(answer, len(texts)))
+
+
+def _candidates(answer: dict[str, Any]) -> list[Candidate]:
+    try:
+        return [
+            Candidate(str(choice["message"]["content"]), choice["finish_reason"] == "stop")
+            for choice in sorted(answer["choices"], key=lambda choice: choice["index"])
+        ]
+    except (KeyError, TypeError) as error:
+        raise ModelAnswerInvalid("the endpoint's answer is no chat completion") from error
+
+
+def _embedded(answer: dict[str, Any], texts: int) -> Embedded:
+    try:
+        rows = sorted(answer["data"], key=lambda row: row["index"])
+        vectors = [[float(value) for value in row["embedding"]] for row in rows]
+        model = str(answer["model"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelAnswerInvalid("the endpoint's answer is no list of embeddings") from error
+    if len(vectors) != texts or not all(vectors):
+        raise ModelAnswerInvalid(f"{texts} texts were sent, {len(vectors)} vectors came back")
+    if not all(isfinite(value) for vector in vectors for value in vector):
+        raise ModelAnswerInvalid("a vector holds what is no number")
+    return Embedded(model, vectors)

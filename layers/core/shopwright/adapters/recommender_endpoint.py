@@ -43,15 +43,11 @@ class EndpointNextProducts:
     """Implements ports.NextProducts.
 
     Args:
-        client: a boto3 sagemaker-runtime client, whose timeouts bound every call.
-        endpoint: the endpoint's name.
-        component, timeout: see sagemaker.Endpoint.
+        endpoint: where it is served.
     """
 
-    def __init__(
-        self, client: Any, endpoint: str, *, component: str = "", timeout: float | None = None
-    ) -> None:
-        self._endpoint = Endpoint(client, endpoint, component=component, timeout=timeout)
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
 
     def next_products(
         self,
@@ -70,7 +66,7 @@ class EndpointNextProducts:
             body["explain"] = explain
         if arrivals:
             body["arrivals"] = [_arrival(arrival) for arrival in arrivals]
-        return _read(self._endpoint.invoke(body), len(history), limit)
+        return self._endpoint.invoke(body, lambda answer: _read(answer, len(history), limit))
 
 
 def _arrival(arrival: Arrival) -> dict[str, str]:
