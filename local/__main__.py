@@ -17,12 +17,22 @@ from local.template import load_template
 
 PORT = 8000
 EXAMPLES = """
+Tokens, good for {hours} hours: of the shop's service, of the customer c-001, of marketing.
+
+SERVICE={service}
+
+CUSTOMER={customer}
+
+MARKETING={marketing}
+
   the API        {url}/docs
-  a customer     curl {url}/customers/c-001/profile
-  for them       curl '{url}/customers/c-001/recommendations?placement=for_you&limit=3'
-  a question     curl {url}/questions -H 'content-type: application/json' \\
+  a customer     curl {url}/customers/c-001/profile -H "authorization: Bearer $CUSTOMER"
+  for them       curl '{url}/customers/c-001/recommendations?limit=3' -H "authorization: Bearer $CUSTOMER"
+  a question     curl {url}/questions -H "authorization: Bearer $CUSTOMER" \\
+                      -H 'content-type: application/json' \\
                       -d '{{"question": "How many days do I have to return an item?"}}'
-  copy           curl {url}/content -H 'content-type: application/json' \\
+  copy           curl {url}/content -H "authorization: Bearer $MARKETING" \\
+                      -H 'content-type: application/json' \\
                       -d '{{"kind": "ad_copy", "product_id": "p-0401", "language": "en"}}'
 
   Ctrl-C stops all of it.
@@ -51,15 +61,25 @@ def _plain_errors() -> Iterator[None]:
 def dev(port: Annotated[int, typer.Option(help="Where the API listens, on 127.0.0.1.")] = PORT) -> None:
     """Starts the shop with its sample and keeps it running."""
     with _plain_errors():
+        from local.identity import CUSTOMER, HOURS, MARKETING, SERVICE
         from local.sample.loading import load_sample
         from local.shop import Shop, print_line
 
         with Shop(port=port, show_logs=True, schedules=True, say=print_line) as shop:
-            load_sample(shop.url, print_line)
+            service = shop.token("shop-app", SERVICE)
+            load_sample(shop.url, service, print_line)
             shop.fire("NeighbourRefreshFunction")
             shop.fire("ProfileSweepFunction")
             print_line("profiles form in the background; they are complete in a few minutes")
-            typer.echo(EXAMPLES.format(url=shop.url))
+            typer.echo(
+                EXAMPLES.format(
+                    url=shop.url,
+                    hours=HOURS,
+                    service=service,
+                    customer=shop.token("c-001", CUSTOMER),
+                    marketing=shop.token("marketing", MARKETING),
+                )
+            )
             shop.wait()
 
 
@@ -71,20 +91,26 @@ def demo(
 ) -> None:
     """Starts the shop, loads its sample, shows what it does for one customer, stops."""
     with _plain_errors():
+        from local.identity import CUSTOMER, MARKETING, SERVICE
         from local.sample.loading import load_sample
         from local.shop import Shop, print_line
+        from local.tour import CUSTOMER as VISITOR
         from local.tour import tour
         from local.training_run import train
 
         with Shop(say=print_line) as shop:
-            load_sample(shop.url, print_line)
+            load_sample(shop.url, shop.token("shop-app", SERVICE), print_line)
             shop.fire("NeighbourRefreshFunction")
 
             def rebuild(customer: str) -> None:
                 shop.send("RefreshQueue", {"customer_id": customer})
                 shop.drain()
 
-            tour(shop.url, rebuild, lambda: train(shop, print_line), json_file)
+            tokens = {
+                "customer": shop.token(VISITOR, CUSTOMER),
+                "marketing": shop.token("marketing", MARKETING),
+            }
+            tour(shop.url, tokens, rebuild, lambda: train(shop, print_line), json_file)
 
 
 @app.command()
@@ -113,6 +139,9 @@ def load(
     articles: Annotated[Path | None, typer.Option(help="Policies and FAQ, as PUT /articles: .jsonl.")] = None,
     events: Annotated[Path | None, typer.Option(help="GA4-style events: .jsonl, .csv, .tsv.")] = None,
     url: Annotated[str, typer.Option(help="The shop's address.")] = f"http://127.0.0.1:{PORT}",
+    token: Annotated[
+        str, typer.Option(envvar="SHOP_TOKEN", help="A service's token; `make dev` prints one.")
+    ] = "",
     state: Annotated[Path | None, typer.Option(help="A file that notes how far the load has got.")] = None,
     restart: Annotated[bool, typer.Option(help="Begin anew, whatever is noted.")] = False,
 ) -> None:
@@ -121,7 +150,15 @@ def load(
         from local.load import load as run
 
         raise typer.Exit(
-            run(products=products, articles=articles, events=events, url=url, state=state, restart=restart)
+            run(
+                products=products,
+                articles=articles,
+                events=events,
+                url=url,
+                token=token,
+                state=state,
+                restart=restart,
+            )
         )
 
 

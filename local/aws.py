@@ -16,7 +16,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from local import speed, transactions, vectors
+from local import identity, speed, transactions, vectors
 from local.intrinsics import REGION
 from local.stack import Table, Template
 
@@ -33,7 +33,8 @@ _CREDENTIALS = {
 
 
 def install() -> None:
-    """Teaches moto, in this process, vector search, transactions that behave, and some speed."""
+    """Teaches moto, in this process, vector search, transactions that behave, scopes, and some speed."""
+    identity.install()
     speed.install()
     vectors.install()
     transactions.install()

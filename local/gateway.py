@@ -2,7 +2,7 @@
 
 ``create_app(template, invoke)`` is an ASGI app. Beside the routes it has Lambda's own calls to list and
 invoke functions (under ``/2015-03-31/functions``), so that ``boto3.client("lambda", endpoint_url=...)`` and
-``python -m local invoke`` reach any function of a running shop. It has no authorizer yet, and none of API
+``python -m local invoke`` reach any function of a running shop; these ask for no token. It has none of API
 Gateway's throttling.
 """
 
@@ -21,6 +21,7 @@ from starlette.responses import Response as HttpResponse
 from starlette.routing import BaseRoute
 from starlette.routing import Route as HttpRoute
 
+from local.authorizer import Authorizer, Refused, context
 from local.containers import FunctionError, FunctionTimeout
 from local.http_events import MalformedResult, Request, Response, Router, event_for, response_from
 from local.intrinsics import TemplateError
@@ -40,19 +41,24 @@ def create_app(
     template: Template,
     invoke: Invoke,
     *,
+    authorizer: Authorizer | None = None,
     extra_routes: Sequence[BaseRoute] = (),
     longest: float = LONGEST_SECONDS,
 ) -> Starlette:
     """The gateway as an ASGI app.
 
     ``invoke(function, event, request_id)`` runs a function and may block: see ``Containers.invoke``.
+    ``authorizer`` holds requests to the scopes of their routes; needed where routes have any.
     ``extra_routes`` are served beside the template's, which come first. ``longest`` is how many seconds a
     request may take.
     """
-    router = Router((route, f.name) for f in template.functions.values() for route in f.routes)
+    routes = [(route, f.name) for f in template.functions.values() for route in f.routes]
+    if authorizer is None and any(route.scopes is not None for route, _ in routes):
+        raise TemplateError("the routes ask for tokens, and there is nothing to check them")
+    router = Router(routes)
 
     async def call(http: HttpRequest) -> HttpResponse:
-        return _send(await _answer(http, router, invoke, longest))
+        return _send(await _answer(http, router, invoke, authorizer, longest))
 
     async def list_functions(_: HttpRequest) -> HttpResponse:
         return _json(200, {"Functions": [{"FunctionName": name} for name in template.functions]})
@@ -76,7 +82,9 @@ def _in_template(route: BaseRoute, router: Router) -> bool:
     return found is not None and found[0].path == getattr(route, "path", "")
 
 
-async def _answer(http: HttpRequest, router: Router, invoke: Invoke, longest: float) -> Response:
+async def _answer(
+    http: HttpRequest, router: Router, invoke: Invoke, authorizer: Authorizer | None, longest: float
+) -> Response:
     request = await _read(http)
     if request is None:
         return Response.message(413, "Request Too Long")
@@ -86,6 +94,16 @@ async def _answer(http: HttpRequest, router: Router, invoke: Invoke, longest: fl
         return Response.message(404, "Not Found")
     route, name, variables = found
     event = event_for(request, route, variables)
+    if authorizer and route.scopes is not None:
+        token = event["headers"].get("authorization")
+        try:
+            claims = await anyio.to_thread.run_sync(authorizer.claims, token, route.scopes)
+        except Refused as refused:
+            message = {401: "Unauthorized", 403: "Forbidden"}[refused.status]
+            response = Response.message(refused.status, message)
+            response.headers.append(("www-authenticate", refused.challenge))
+            return response
+        event["requestContext"]["authorizer"] = context(claims, route.scopes)
     try:
         with anyio.fail_after(longest):
             result = await anyio.to_thread.run_sync(

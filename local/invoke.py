@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from local.gateway import FUNCTIONS
+from local.identity import SERVICE
 from local.processes import ShopError
 from local.sample.loading import load_sample
 from local.shop import Shop
@@ -48,7 +49,7 @@ def invoke(name: str, event_file: Path, url: str, say: Callable[[str], None]) ->
         return _call(url, function, event)
     say(f"no shop at {url}; starting one for this call")
     with Shop(containers=2, show_logs=True, say=say) as shop:
-        load_sample(shop.url, say, customers=_CUSTOMERS)
+        load_sample(shop.url, shop.token("loader", SERVICE), say, customers=_CUSTOMERS)
         return _call(shop.url, function, event)
 
 

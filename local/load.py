@@ -53,6 +53,7 @@ def load(
     articles: Path | None = None,
     events: Path | None = None,
     url: str = URL,
+    token: str = "",
     state: Path | None = None,
     restart: bool = False,
     console: Console | None = None,
@@ -64,6 +65,7 @@ def load(
         products: a Google product feed: .jsonl, .csv, .tsv or .txt (tab separated).
         articles: .jsonl as `PUT /articles` takes them.
         events: GA4-style events: .jsonl, or .csv and .tsv with one line an item.
+        token: shown to the shop; a service's (scope shop/service).
         state: one file for all notes of progress; else each input has its own, `<input>.progress`.
         restart: begin anew, whatever the notes say.
         console: where to print; standard output if None.
@@ -83,7 +85,8 @@ def load(
         for _, path in given:
             if not path.is_file():
                 raise LoadError(f"there is no file {path}")
-        with httpx.Client(base_url=url, timeout=_SECONDS, transport=transport) as client:
+        bearer = {"authorization": f"Bearer {token}"} if token else {}
+        with httpx.Client(base_url=url, headers=bearer, timeout=_SECONDS, transport=transport) as client:
             for kind, path in given:
                 notebook = Notebook(state or path.with_name(f"{path.name}.progress"), restart=restart)
                 _load_file(kind, path, client, notebook, console, tally)
@@ -173,6 +176,11 @@ def _call(kind: str, rows: list[Any], client: httpx.Client) -> Any:
             if response.is_success:
                 return response.json()
             why = f"{response.status_code} {_detail(response)}"
+            if response.status_code in (401, 403):
+                raise LoadError(
+                    f"the shop takes {kind} only with a service's token ({why}): give it with --token or "
+                    "SHOP_TOKEN; `make dev` prints one"
+                )
             if response.status_code not in (429, 502, 503, 504):
                 raise LoadError(f"the shop refused {kind}: {why}")
             wait = max(wait, float(response.headers.get("Retry-After", 0)))

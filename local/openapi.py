@@ -41,10 +41,27 @@ def openapi_document(template: Template) -> dict[str, Any]:
     # Powertools documents its own form of errors; ours is another.
     for unused in ("HTTPValidationError", "ResponseValidationError", "ValidationError"):
         schemas.pop(unused, None)
+    document["components"]["securitySchemes"] = {
+        "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    }
+    for function in template.functions.values():
+        for route in function.routes:
+            # One scope is enough.
+            operation = document["paths"][route.path][route.method.lower()]
+            operation["security"] = [{"token": [scope]} for scope in route.scopes or ()]
+    message = {"schema": {"type": "object", "properties": {"message": {"type": "string"}}}}
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for path in document["paths"].values():
         for operation in path.values():
             operation["responses"].pop("422", None)
+            operation["responses"]["401"] = {
+                "description": "No token that is good here",
+                "content": {"application/json": message, **content},
+            }
+            operation["responses"]["403"] = {
+                "description": "The token does not allow it",
+                "content": {"application/json": message, **content},
+            }
             operation["responses"]["default"] = {"description": "An error", "content": content}
     return document
 

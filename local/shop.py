@@ -24,6 +24,7 @@ import uvicorn
 from local import api_pages, aws
 from local.containers import Containers, FunctionError
 from local.gateway import create_app
+from local.identity import UserPool
 from local.processes import Child, ShopError, free_port, last_lines, listen
 from local.stack import Template
 from local.template import load_template
@@ -124,6 +125,10 @@ class Shop:
         """Runs a function (logical id or folder name) with an event; raises FunctionError when it fails."""
         return self._containers.invoke(function, event)
 
+    def token(self, subject: str, *scopes: str) -> str:
+        """A token of the shop's for somebody new (see ``local.identity``)."""
+        return self._users.token(subject, *scopes)
+
     def fire(self, function: str) -> Any:
         """Runs a scheduled function now and gives its result."""
         return self._triggers.fire(function)
@@ -169,6 +174,7 @@ class Shop:
         emulated = child("emulated AWS", "local.aws", "--port", str(aws_port))
         emulated.wait_until_answers(f"{aws_url}/moto-api/", _AWS_SECONDS)
         clients = {service: aws.client(service, aws_url) for service in ("dynamodb", "sqs", "s3")}
+        self._users = UserPool(aws.client("cognito-idp", aws_url), aws_url)
         self._sqs = clients["sqs"]
         self.resources = aws.create_resources(template, clients)
         self._say(f"emulated AWS      {aws_url}")
@@ -200,7 +206,12 @@ class Shop:
             raise ShopError(f"{error}{said}") from error
 
     def _start_gateway(self, template: Template, listening: Any) -> None:
-        app = create_app(template, self._containers.invoke, extra_routes=api_pages.pages(template))
+        app = create_app(
+            template,
+            self._containers.invoke,
+            authorizer=self._users.authorizer,
+            extra_routes=api_pages.pages(template),
+        )
         config = uvicorn.Config(app, log_level="warning", lifespan="off", access_log=False, loop="asyncio")
         server = uvicorn.Server(config)
         self._gateway = threading.Thread(

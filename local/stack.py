@@ -12,10 +12,14 @@ from local.intrinsics import Resolver, TemplateError
 
 @dataclass(frozen=True)
 class Route:
-    """One HTTP API route. ``method`` is upper case, or ANY; ``path`` may hold ``{name}`` and ``{name+}``."""
+    """One HTTP API route. ``method`` is upper case, or ANY; ``path`` may hold ``{name}`` and ``{name+}``.
+
+    ``scopes``: a caller's token needs one of them; None where the route asks for no token.
+    """
 
     method: str
     path: str
+    scopes: tuple[str, ...] | None = None
 
     @property
     def key(self) -> str:

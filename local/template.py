@@ -92,6 +92,7 @@ class _Reader:
         self.parameters |= parameters
         self.conditions = document.get("Conditions", {})
         self.resources: dict[str, dict[str, Any]] = document["Resources"]
+        self.authorized = self._authorized()
         # A resource stands for itself here: events and redrives name queues by their logical ids.
         itself = {f"{name}{part}": name for name in self.resources for part in ("", ".Arn", ".QueueUrl")}
         self.resolver = Resolver(self.parameters, itself, self.conditions)
@@ -106,6 +107,19 @@ class _Reader:
             parameters=self.parameters,
             conditions=self.conditions,
         )
+
+    def _authorized(self) -> bool:
+        """Whether the API's routes ask for a token: a JWT authorizer that all of them have by default."""
+        apis = [each for each in self.resources.values() if each.get("Type") == "AWS::Serverless::HttpApi"]
+        for api in apis:
+            auth = api.get("Properties", {}).get("Auth")
+            if auth is None:
+                continue
+            authorizer = auth.get("Authorizers", {}).get(auth.get("DefaultAuthorizer"), {})
+            if {*authorizer} != {"IdentitySource", "JwtConfiguration"} or len(auth["Authorizers"]) != 1:
+                raise TemplateError("Auth: only one JWT authorizer, the default of all routes, runs locally")
+            return True
+        return False
 
     def _of(self, kind: str) -> list[tuple[str, dict[str, Any]]]:
         return [
@@ -154,11 +168,15 @@ class _Reader:
         )
 
     def route(self, where: str, properties: dict[str, Any]) -> Route:
+        auth = properties.get("Auth", {})
+        if set(auth) - {"AuthorizationScopes"}:
+            raise TemplateError(f"{where}.Auth: only AuthorizationScopes of a route are supported locally")
+        scopes = tuple(auth.get("AuthorizationScopes", ())) if self.authorized else None
         if "Path" not in properties:
-            return Route("ANY", "$default")
+            return Route("ANY", "$default", scopes)
         path = self.resolver.resolve(properties["Path"], f"{where}.Path")
         method = str(properties.get("Method", "ANY")).upper()
-        return Route("ANY" if method == "X-AMAZON-APIGATEWAY-ANY-METHOD" else method, path)
+        return Route("ANY" if method == "X-AMAZON-APIGATEWAY-ANY-METHOD" else method, path, scopes)
 
     def source(self, where: str, properties: dict[str, Any]) -> QueueSource:
         queue = self._queue_named(properties.get("Queue"), f"{where}.Queue")

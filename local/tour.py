@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,7 @@ class Tour:
 
     Args:
         url: the gateway's address.
+        tokens: of the `customer` and of `marketing`.
         rebuild: queues a customer's profile and returns when it was rebuilt.
         train: trains a recommender on what all customers did, publishes it and says what came of it.
         console: where to print.
@@ -61,11 +62,13 @@ class Tour:
     def __init__(
         self,
         url: str,
+        tokens: Mapping[str, str],
         rebuild: Callable[[str], None],
         train: Callable[[], dict[str, Any]],
         console: Console,
     ) -> None:
         self._http = httpx.Client(base_url=url, timeout=40)
+        self._tokens = tokens
         self._rebuild = rebuild
         self._train = train
         self._console = console
@@ -85,7 +88,7 @@ class Tour:
         return self.data
 
     def events(self) -> None:
-        self._chapter("1", "What a customer does", f"POST /events for {CUSTOMER}")
+        self._chapter("1", "What a customer does", f"POST /events for {CUSTOMER}, with their token")
         history = _history()
         answers = [self._call("POST", "/events", {"events": batch}) for batch in _batches(history)]
         self.data["events"] = answers
@@ -102,7 +105,7 @@ class Tour:
         self.data["events_again"], self.data["events_refused"] = again, refused
 
     def profile(self) -> None:
-        self._chapter("2", "Who that is", f"GET /customers/{CUSTOMER}/profile")
+        self._chapter("2", "Who that is", f"GET /customers/{CUSTOMER}/profile, with their token")
         self._rebuild(CUSTOMER)
         profile = self._call("GET", f"/customers/{CUSTOMER}/profile")
         self.data["profile"] = profile
@@ -121,7 +124,8 @@ class Tour:
         self._say(profile["summary"], profile["_ms"], profile)
 
     def recommendations(self) -> None:
-        self._chapter("3", "What to show them", f"GET /customers/{CUSTOMER}/recommendations")
+        call = f"GET /customers/{CUSTOMER}/recommendations, with their token"
+        self._chapter("3", "What to show them", call)
         self.data["recommendations"] = {}
         for placement, product_id in (
             ("for_you", None),
@@ -147,7 +151,7 @@ class Tour:
         return answer
 
     def questions(self) -> None:
-        self._chapter("4", "What they ask", "POST /questions")
+        self._chapter("4", "What they ask", "POST /questions, with their token")
         self.data["questions"] = []
         for label, question in QUESTIONS:
             answer = self._call("POST", "/questions", question)
@@ -162,14 +166,14 @@ class Tour:
                 self._console.print(Padding(Text("→ offered: a person takes over", style="yellow"), (0, 4)))
 
     def content(self) -> None:
-        self._chapter("5", "What to write for them", "POST /content")
+        self._chapter("5", "What to write for them", "POST /content, with marketing's token")
         facts = PHONE["title"], PHONE["brand"], *PHONE["product_highlight"]
         self._console.print(Padding(Text("facts: " + " / ".join(map(str, facts)), style="dim"), (0, 2)))
         self.data["content"] = []
         for language in ("zh", "en"):
             for kind in KINDS:
                 request = {"kind": kind, "product": PHONE, "language": language}
-                answer = self._call("POST", "/content", request)
+                answer = self._call("POST", "/content", request, by="marketing")
                 self.data["content"].append(answer)
                 for text in answer["texts"]:
                     self._console.print(
@@ -192,9 +196,10 @@ class Tour:
                 style="yellow",
             )
 
-    def _call(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
+    def _call(self, method: str, path: str, body: Any = None, by: str = "customer") -> dict[str, Any]:
         started = time.monotonic()
-        response = self._http.request(method, path, json=body)
+        bearer = {"authorization": f"Bearer {self._tokens[by]}"}
+        response = self._http.request(method, path, json=body, headers=bearer)
         if response.status_code >= 400:
             raise RuntimeError(f"{method} {path} answered {response.status_code}: {response.text}")
         answer: dict[str, Any] = response.json()
@@ -221,12 +226,13 @@ class Tour:
 
 def tour(
     url: str,
+    tokens: Mapping[str, str],
     rebuild: Callable[[str], None],
     train: Callable[[], dict[str, Any]],
     keep: Path | None = None,
 ) -> None:
     """Runs the tour and prints it; `keep` is a file for all the answers, as JSON."""
-    data = Tour(url, rebuild, train, Console(highlight=False, soft_wrap=False)).run()
+    data = Tour(url, tokens, rebuild, train, Console(highlight=False, soft_wrap=False)).run()
     if keep:
         keep.write_text(json.dumps(data, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 

@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from shopwright import bootstrap
 from shopwright.corrections import Corrections
-from shopwright.http import resolver
+from shopwright.http import caller, resolver
 from shopwright.observability import logger
 from shopwright.products import Id
 from shopwright.profiles import Profile
@@ -19,12 +19,14 @@ app = resolver()
 @app.get("/customers/<customer_id>/profile", summary="Read a profile", tags=["customers"])
 def get_profile(customer_id: Annotated[Id, Path()]) -> Profile:
     """Traits with their confidence, evidence, source and expiry; empty for somebody nobody has seen."""
+    caller(app).act_for(customer_id)
     return bootstrap.profiles().profile(customer_id, datetime.now(UTC))
 
 
 @app.patch("/customers/<customer_id>/profile", summary="Correct a profile", tags=["customers"])
 def patch_profile(customer_id: Annotated[Id, Path()], corrections: Annotated[Corrections, Body()]) -> Profile:
     """The customer sets or removes a trait, or refuses a product, and it stays so."""
+    caller(app).act_for(customer_id)
     return bootstrap.profiles().correct(customer_id, corrections.corrections, datetime.now(UTC))
 
 

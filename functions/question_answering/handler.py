@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from shopwright import bootstrap
 from shopwright.answers import Answer, Question
-from shopwright.http import resolver
+from shopwright.http import caller, resolver
 from shopwright.observability import logger
 
 app = resolver()
@@ -17,6 +17,7 @@ app = resolver()
 @app.post("/questions", summary="Ask the shop", tags=["questions"])
 def post_question(question: Annotated[Question, Body()]) -> Answer:
     """Answers about products and policies, with citations; says so when the shop's facts do not answer."""
+    caller(app).act_for(question.customer_id)
     return bootstrap.answers().answer(question, datetime.now(UTC))
 
 

@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from shopwright import bootstrap
 from shopwright.filters import Buyable, Filters
-from shopwright.http import resolver
+from shopwright.http import caller, resolver
 from shopwright.observability import logger
 from shopwright.products import Id, Language
 from shopwright.ranking import Placement
@@ -35,6 +35,7 @@ def get_recommendations(
     A `category` brings its children too; prices are in the products' own currency. `diversity` mixes
     the list: 0 shows the best, 1 what has least in common.
     """
+    caller(app).act_for(customer_id)
     return bootstrap.recommender().recommend(
         customer_id,
         placement,

@@ -15,8 +15,8 @@ from local.sample.customers import generate
 _BATCH = 25  # small enough that two batches at once keep both cores busy to the end
 
 
-def load_sample(url: str, say: Callable[[str], None], customers: int = 64) -> None:
-    """Sends catalogue, articles and the synthetic customers' events to the shop at `url`.
+def load_sample(url: str, token: str, say: Callable[[str], None], customers: int = 64) -> None:
+    """Sends catalogue, articles and the synthetic customers' events to the shop at `url`, as a service of it.
 
     Raises:
         RuntimeError: if the shop refuses any of it.
@@ -24,7 +24,8 @@ def load_sample(url: str, say: Callable[[str], None], customers: int = 64) -> No
     products, articles = load_products(), load_articles()
     events = list(generate(products, customers=customers, until=datetime.now(UTC)))
     say(f"loading the sample shop: {len(products)} products, {len(articles)} articles, {len(events)} events")
-    with httpx.Client(base_url=url, timeout=60) as http, ThreadPoolExecutor(2) as pool:
+    bearer = {"authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=url, headers=bearer, timeout=60) as http, ThreadPoolExecutor(2) as pool:
         for method, path, rows in (
             ("PUT", "/products", products),
             ("PUT", "/articles", articles),

@@ -12,6 +12,13 @@ from shopwright import bootstrap
 from .conftest import Invoke, body, event
 
 REFUSED = [
+    ("activity/of_somebody_else", 403, None),
+    ("profiling/of_somebody_else", 403, None),
+    ("profiling/correct_somebody_else", 403, None),
+    ("recommendation/of_somebody_else", 403, None),
+    ("question_answering/of_somebody_else", 403, None),
+    ("profiling/without_token", 401, None),
+    ("content/without_token", 401, None),
     ("activity/not_json", 400, None),
     ("activity/unknown_field", 422, "source"),
     ("activity/too_many", 422, "events"),
@@ -60,6 +67,27 @@ def test_a_refused_body_leaves_nothing_behind(invoke: Invoke) -> None:
     for case in ("activity/unknown_field", "activity/too_many", "activity/not_json"):
         invoke("activity", event(case))
     assert list(bootstrap.customers().all_events()) == []
+
+
+def test_whose_data_it_is_cannot_be_told_from_a_refusal(invoke: Invoke) -> None:
+    assert body(invoke("activity", event("activity/session")))["accepted"]
+    for case in ("profiling/of_somebody_else", "recommendation/of_somebody_else"):
+        known = event(case)
+        unknown = json.loads(json.dumps(known).replace("c-900", "c-nobody"))
+        assert unknown != known
+        assert invoke(case.split("/")[0], unknown) == invoke(case.split("/")[0], known)
+
+
+def test_a_batch_with_one_event_of_somebody_elses_leaves_nothing(invoke: Invoke) -> None:
+    mixed = event("activity/session")
+    rows = json.loads(mixed["body"])["events"]
+    claims = mixed["requestContext"]["authorizer"]["jwt"]["claims"]
+    claims |= {"sub": rows[0]["customer_id"], "scope": "shop/customer"}
+    assert body(invoke("activity", mixed))["accepted"] == len(rows)
+    rows.append({**rows[0], "event_id": "e-other", "customer_id": "c-999"})
+    refused = invoke("activity", mixed | {"body": json.dumps({"events": [*rows, {"event_id": "e-new"}]})})
+    assert refused["statusCode"] == 403
+    assert {each.customer_id for each in bootstrap.customers().all_events()} == {rows[0]["customer_id"]}
 
 
 def test_a_body_over_the_limit_is_refused(invoke: Invoke) -> None:

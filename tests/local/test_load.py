@@ -269,6 +269,17 @@ def test_no_body_is_larger_than_the_api_takes(shop: Shop, tmp_path: Path) -> Non
     assert len(list(shop.catalog.all_products())) == 60
 
 
+@pytest.mark.parametrize("status", [401, 403])
+def test_without_a_services_token_it_says_which_one_is_needed(
+    shop: Shop, tmp_path: Path, status: int
+) -> None:
+    shop.fault = lambda count: httpx.Response(status, json={"message": "Unauthorized"})
+    code, said = shop.load(products=lines(tmp_path / "p.jsonl", [product(1)]))
+    assert code == 1
+    assert f"takes products only with a service's token ({status}" in said
+    assert "--token or SHOP_TOKEN" in said
+
+
 def test_an_interrupted_load_goes_on_where_it_stopped(shop: Shop, tmp_path: Path) -> None:
     rows: list[Any] = [product(n) for n in range(1, 251)]
     rows[4] = "rubbish"

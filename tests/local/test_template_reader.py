@@ -117,6 +117,18 @@ def test_tables_queues_and_buckets_are_made_as_described(
         ("Dimensions: !Ref Dimensions", "Dimensions: !Ref Size", "nothing is known of Size"),
         ("Dimensions: !Ref Dimensions", "Dimensions: !Cidr x", "Fn::Cidr is not supported locally"),
         ("Resources:", "Resources: [", "not YAML"),
+        (
+            "/echo/fixed, Method: GET}",
+            "/echo/fixed, Method: GET, Auth: {ApiKeyRequired: true}}",
+            "EchoFunction.Events.Fixed.Auth: only AuthorizationScopes",
+        ),
+        (
+            "  NotesTable:\n",
+            "  Api:\n    Type: AWS::Serverless::HttpApi\n"
+            "    Properties: {Auth: {EnableIamAuthorizer: true}}\n"
+            "  NotesTable:\n",
+            "only one JWT authorizer",
+        ),
     ],
 )
 def test_what_is_not_understood_is_refused_by_name(tmp_path: Path, old: str, new: str, message: str) -> None:

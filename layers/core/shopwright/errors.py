@@ -3,6 +3,7 @@
     ShopwrightError
     ├── InvalidInput          the caller's fault: names the field (422)
     │   └── NotAvailableIn    the product has no text in the language asked for (422)
+    ├── Forbidden             the caller may not do this for that customer (403)
     ├── NotFound              no such product, trait, ... (404)
     ├── Conflict              somebody else changed it meanwhile; safe to try again (409)
     ├── StoreUnavailable      DynamoDB, SQS, S3 or SageMaker's jobs throttled us or are down (503)
@@ -29,6 +30,10 @@ class InvalidInput(ShopwrightError):
 
 class NotAvailableIn(InvalidInput):
     """The product's facts are not stated in the language asked for."""
+
+
+class Forbidden(ShopwrightError):
+    """The caller may not do this."""
 
 
 class NotFound(ShopwrightError):

@@ -15,13 +15,16 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from pydantic import BaseModel, Field
 
 from . import budget
-from .errors import Conflict, InvalidInput, ModelError, NotFound, ShopwrightError, StoreUnavailable
+from .access import Caller
+from .errors import Conflict, Forbidden, InvalidInput, ModelError, NotFound, ShopwrightError, StoreUnavailable
 from .observability import logger
 
 MAX_BODY_BYTES = 1_000_000
 
 _TITLES = {
     400: "The request cannot be read",
+    401: "No token",
+    403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",
     409: "Changed meanwhile",
@@ -80,7 +83,7 @@ def resolver() -> APIGatewayHttpResolver:
         enable_validation=True,
         serializer=lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")),
     )
-    app.use(middlewares=[_limit_time, _limit_body])
+    app.use(middlewares=[_demand_token, _limit_time, _limit_body])
 
     @app.exception_handler(RequestValidationError)
     def invalid(error: RequestValidationError) -> Response[str]:
@@ -105,6 +108,8 @@ def resolver() -> APIGatewayHttpResolver:
     def ours(error: ShopwrightError) -> Response[str]:
         if isinstance(error, InvalidInput):
             return problem(app, 422, str(error), [Fault(field=error.field, why=str(error))])
+        if isinstance(error, Forbidden):
+            return problem(app, 403, str(error))
         if isinstance(error, NotFound):
             return problem(app, 404, str(error))
         if isinstance(error, Conflict):
@@ -125,6 +130,28 @@ def _unexpected(app: APIGatewayHttpResolver, error: Exception) -> Response[str]:
     # The class and the place are logged, not the message: it may quote what the caller sent.
     logger().error("unexpected error", extra={"error": type(error).__name__, "at": _place(error)})
     return problem(app, 500, "it was logged under this request's id")
+
+
+def caller(app: APIGatewayHttpResolver) -> Caller:
+    """Who is calling, by the token that the API's authorizer checked."""
+    claims = _claims(app)
+    scopes = claims.get("scope") or claims.get("scp") or ""
+    return Caller(claims["sub"], frozenset(scopes.split()))
+
+
+def _claims(app: APIGatewayHttpResolver) -> dict[str, str]:
+    found: dict[str, str] = {}
+    authorizer = app.current_event.raw_event.get("requestContext", {}).get("authorizer", {})
+    if isinstance(authorizer, dict):
+        found = authorizer.get("jwt", {}).get("claims", {})
+    return found
+
+
+def _demand_token(app: APIGatewayHttpResolver, next_middleware: Any) -> Response[Any]:
+    # API Gateway lets nobody pass without one; a function that was put behind something else must not either.
+    if not _claims(app).get("sub"):
+        return problem(app, 401, "send a token of the shop's, with the header authorization: Bearer ...")
+    return next_middleware(app)  # type: ignore[no-any-return]
 
 
 def _limit_time(app: APIGatewayHttpResolver, next_middleware: Any) -> Response[Any]:

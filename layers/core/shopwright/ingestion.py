@@ -22,6 +22,12 @@ class EventBatch(Strict):
     events: Annotated[list[Any], Field(min_length=1, max_length=MAX_EVENTS)]
 
 
+def customers_named(rows: list[Any]) -> set[str]:
+    """The customers that the events of a batch are about, as far as they say."""
+    named = (row.get("customer_id") for row in rows if isinstance(row, dict))
+    return {customer_id for customer_id in named if isinstance(customer_id, str)}
+
+
 class Ingested(BaseModel):
     """What became of a batch."""
 
