@@ -265,10 +265,10 @@ def content() -> ContentWriter:
 
 @lru_cache
 def cataloguing() -> Cataloguing:
-    """Takes products and articles in."""
+    """Takes products and articles in. Who stores a hundred waits longer than who asks a question."""
     from .cataloguing import Cataloguing
 
-    return Cataloguing(catalog(), model())
+    return Cataloguing(catalog(), _model(2 * settings().embedding_timeout_seconds, batch=16))
 
 
 @lru_cache
