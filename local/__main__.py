@@ -8,12 +8,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from local.intrinsics import TemplateError
 from local.template import load_template
+
+if TYPE_CHECKING:
+    from shopwright.consent import Purpose
 
 PORT = 8000
 EXAMPLES = """
@@ -88,6 +91,7 @@ def demo(
     json_file: Annotated[
         Path | None, typer.Option("--json", help="A file that keeps the whole tour as data.")
     ] = None,
+    logs: Annotated[Path | None, typer.Option(help="A folder that keeps what the shop logs.")] = None,
 ) -> None:
     """Starts the shop, loads its sample, shows what it does for one customer, stops."""
     with _plain_errors():
@@ -98,7 +102,7 @@ def demo(
         from local.tour import tour
         from local.training_run import train
 
-        with Shop(say=print_line) as shop:
+        with Shop(logs=logs, say=print_line) as shop:
             load_sample(shop.url, shop.token("shop-app", SERVICE), print_line)
             shop.fire("NeighbourRefreshFunction")
 
@@ -142,6 +146,14 @@ def load(
     token: Annotated[
         str, typer.Option(envvar="SHOP_TOKEN", help="A service's token; `make dev` prints one.")
     ] = "",
+    consent: Annotated[
+        str,
+        typer.Option(
+            help="What the events' customers have agreed to, comma separated: profiling, personalisation, "
+            "advertising, model_processing. Without profiling their events are kept without them."
+        ),
+    ] = "",
+    consent_source: Annotated[str, typer.Option(help="Where they agreed.")] = "import",
     state: Annotated[Path | None, typer.Option(help="A file that notes how far the load has got.")] = None,
     restart: Annotated[bool, typer.Option(help="Begin anew, whatever is noted.")] = False,
 ) -> None:
@@ -156,10 +168,22 @@ def load(
                 events=events,
                 url=url,
                 token=token,
+                consent=_purposes(consent),
+                consent_source=consent_source,
                 state=state,
                 restart=restart,
             )
         )
+
+
+def _purposes(text: str) -> list[Purpose]:
+    from local.processes import ShopError
+    from shopwright.consent import PURPOSES
+
+    given = [part.strip() for part in text.split(",") if part.strip()]
+    if unknown := set(given) - set(PURPOSES):
+        raise ShopError(f"--consent {', '.join(sorted(unknown))}: there are {', '.join(PURPOSES)}")
+    return [purpose for purpose in PURPOSES if purpose in given]
 
 
 @app.command()

@@ -7,8 +7,9 @@ goes on where it stopped; when a file is through, its note is removed. Sending s
 from __future__ import annotations
 
 import json
+import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from local import feeds
 from local.feed_rows import FeedError, Row
 from local.feeds import Notes
 from local.load_progress import Bar, Note, Notebook, ProgressError, count_lines, mark_of
+from shopwright.consent import Purpose
+from shopwright.ingestion import customers_named
 
 URL = "http://127.0.0.1:8000"
 
@@ -28,6 +31,7 @@ _BATCH_BYTES = 900_000  # a body holds 1 MB
 _ATTEMPTS = 6
 _SECONDS = 60.0  # embedding a hundred products on a busy machine
 
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,49}")
 _READERS: dict[str, Callable[[Path, Notes], Iterator[Row]]] = {
     "products": feeds.products,
     "articles": feeds.articles,
@@ -45,6 +49,7 @@ class Tally:
 
     loaded: int = 0
     skipped: int = 0
+    anonymous: int = 0  # of the loaded: events that were kept without their customers
 
 
 def load(
@@ -54,6 +59,8 @@ def load(
     events: Path | None = None,
     url: str = URL,
     token: str = "",
+    consent: Sequence[Purpose] = (),
+    consent_source: str = "import",
     state: Path | None = None,
     restart: bool = False,
     console: Console | None = None,
@@ -66,6 +73,8 @@ def load(
         articles: .jsonl as `PUT /articles` takes them.
         events: GA4-style events: .jsonl, or .csv and .tsv with one line an item.
         token: shown to the shop; a service's (scope shop/service).
+        consent: purposes to which the events' customers have agreed; recorded before their events.
+        consent_source: where they did.
         state: one file for all notes of progress; else each input has its own, `<input>.progress`.
         restart: begin anew, whatever the notes say.
         console: where to print; standard output if None.
@@ -87,19 +96,34 @@ def load(
                 raise LoadError(f"there is no file {path}")
         bearer = {"authorization": f"Bearer {token}"} if token else {}
         with httpx.Client(base_url=url, headers=bearer, timeout=_SECONDS, transport=transport) as client:
+            agreed = Agreed(client, consent, consent_source)
             for kind, path in given:
                 notebook = Notebook(state or path.with_name(f"{path.name}.progress"), restart=restart)
-                _load_file(kind, path, client, notebook, console, tally)
+                _load_file(kind, path, client, agreed, notebook, console, tally)
     except (LoadError, FeedError, ProgressError, OSError, httpx.InvalidURL) as error:
         console.print(f"error: {error}", markup=False, soft_wrap=True)
         console.print(f"loaded {tally.loaded}, skipped {tally.skipped} before that")
         return 1
     console.print(f"loaded {tally.loaded}, skipped {tally.skipped}")
+    if tally.anonymous:
+        console.print(
+            f"{tally.anonymous} events were kept without their customers, who allow no profiling: they count "
+            "for what is popular, and make no profiles. If the customers have agreed, say so with --consent "
+            "profiling,personalisation,...",
+            style="yellow",
+            soft_wrap=True,
+        )
     return 0 if tally.loaded else 1
 
 
 def _load_file(
-    kind: str, path: Path, client: httpx.Client, notebook: Notebook, console: Console, tally: Tally
+    kind: str,
+    path: Path,
+    client: httpx.Client,
+    agreed: Agreed,
+    notebook: Notebook,
+    console: Console,
+    tally: Tally,
 ) -> None:
     mark = mark_of(path, str(client.base_url))
     note = notebook.get(kind, mark)
@@ -111,7 +135,10 @@ def _load_file(
     with Bar(kind, count_lines(path), console) as bar:
         bar.at(note.lines)
         for batch in _batches(row for row in _READERS[kind](path, notes) if row.last > note.lines):
-            bad, loaded = _send(kind, batch, client)
+            if kind == "events":
+                agreed.record(batch)
+            bad, loaded, anonymous = _send(kind, batch, client)
+            tally.anonymous += anonymous
             for row in bad:
                 lines = f"{row.first}" if row.first == row.last else f"{row.first}-{row.last}"
                 where = f"{row.field}: " if row.field else ""
@@ -147,27 +174,49 @@ def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
         yield batch
 
 
-def _send(kind: str, batch: list[Row], client: httpx.Client) -> tuple[list[Row], int]:
-    """The rows that were not taken, each with a fault, and the number of those that were."""
+class Agreed:
+    """Records what the events' customers have agreed to, each customer once."""
+
+    def __init__(self, client: httpx.Client, purposes: Sequence[Purpose], source: str) -> None:
+        self._client = client
+        self._said = {**dict.fromkeys(purposes, "granted"), "source": source} if purposes else {}
+        self._recorded: set[str] = set()
+
+    def record(self, batch: Sequence[Row]) -> None:
+        """For the customers of a batch of events; raises LoadError."""
+        if not self._said:
+            return
+        for customer_id in sorted(customers_named([row.value for row in batch]) - self._recorded):
+            # One that is no id is told as its event's fault.
+            if _ID.fullmatch(customer_id):
+                _call("consents", "PUT", f"/customers/{customer_id}/consent", self._said, self._client)
+            self._recorded.add(customer_id)
+
+
+def _send(kind: str, batch: list[Row], client: httpx.Client) -> tuple[list[Row], int, int]:
+    """The rows that were not taken, each with a fault; how many were, and of those how many anonymously."""
     good = [row for row in batch if row.value is not None]
     bad = [row for row in batch if row.value is None]
     if not good:
-        return bad, 0
-    answer = _call(kind, [row.value for row in good], client)
+        return bad, 0, 0
+    method = "POST" if kind == "events" else "PUT"
+    answer = _call(kind, method, f"/{kind}", {kind: [row.value for row in good]}, client)
     bad += [
         Row(good[fault["index"]].first, good[fault["index"]].last, None, fault["field"], fault["why"])
         for fault in answer["rejected"]
     ]
-    loaded = answer["accepted"] + answer["duplicates"] if kind == "events" else len(answer["stored"])
-    return sorted(bad, key=lambda row: row.first), loaded
+    bad.sort(key=lambda row: row.first)
+    if kind != "events":
+        return bad, len(answer["stored"]), 0
+    loaded = answer["accepted"] + answer["duplicates"] + answer["anonymous"] + answer["late"]
+    return bad, loaded, answer["anonymous"]
 
 
-def _call(kind: str, rows: list[Any], client: httpx.Client) -> Any:
-    method = "POST" if kind == "events" else "PUT"
+def _call(kind: str, method: str, path: str, body: Any, client: httpx.Client) -> Any:
     wait = 0.5
     for attempt in range(_ATTEMPTS):
         try:
-            response = client.request(method, f"/{kind}", json={kind: rows})
+            response = client.request(method, path, json=body)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol) as error:
             raise LoadError(f"no shop answers at {client.base_url}; `make dev` starts one") from error
         except httpx.TransportError as error:

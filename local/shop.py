@@ -88,6 +88,7 @@ class Shop:
         model_server: Sequence[str] = MODEL_SERVER,
         containers: int = 3,
         show_logs: bool = False,
+        logs: Path | None = None,
         schedules: bool = False,
         say: Callable[[str], None] = lambda line: None,
     ) -> None:
@@ -98,6 +99,7 @@ class Shop:
             model_server: module and arguments that serve the model; ``--port N`` is added.
             containers: how many invocations run at once.
             show_logs: the functions' logs go to standard error rather than to a file.
+            logs: a folder that keeps what all parts log; else it is gone when the shop stops.
             schedules: run the schedules by the clock.
             say: takes a line of progress.
         """
@@ -106,6 +108,7 @@ class Shop:
         self._model_server = model_server
         self._size = containers
         self._show_logs = show_logs
+        self._logs = logs
         self._schedules = schedules
         self._say = say
         self._stack = ExitStack()
@@ -152,8 +155,11 @@ class Shop:
         # First of all, so that a taken port costs nobody the wait for the model.
         listening = self._stack.enter_context(listen(self._port))
         self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        logs = Path(tempfile.mkdtemp(prefix="shopwright-"))
-        self._stack.callback(shutil.rmtree, logs, ignore_errors=True)
+        logs = self._logs or Path(tempfile.mkdtemp(prefix="shopwright-"))
+        if self._logs:
+            logs.mkdir(parents=True, exist_ok=True)
+        else:
+            self._stack.callback(shutil.rmtree, logs, ignore_errors=True)
         aws_port, model_port = free_port(), free_port()
         aws_url, model_url = f"http://127.0.0.1:{aws_port}", f"http://127.0.0.1:{model_port}"
         self.aws_url, self.model_url = aws_url, model_url

@@ -83,12 +83,18 @@ class Tour:
             self.recommendations()
             self.questions()
             self.content()
+            self.decisions()
         self.data["seconds"] = round(time.monotonic() - started, 1)
         self._console.print(f"\nThe tour took {self.data['seconds']} s.", style="bold")
         return self.data
 
     def events(self) -> None:
         self._chapter("1", "What a customer does", f"POST /events for {CUSTOMER}, with their token")
+        said = {"profiling": "granted", "personalisation": "granted", "model_processing": "granted"}
+        consent = self._call("PUT", f"/customers/{CUSTOMER}/consent", {**said, "source": "web banner"})
+        self.data["consent"] = consent
+        allowed = [purpose for purpose, each in consent["purposes"].items() if each["allowed"]]
+        self._say(f"consent first: {', '.join(allowed)} granted", consent["_ms"])
         history = _history()
         answers = [self._call("POST", "/events", {"events": batch}) for batch in _batches(history)]
         self.data["events"] = answers
@@ -195,6 +201,27 @@ class Tour:
                 ),
                 style="yellow",
             )
+
+    def decisions(self) -> None:
+        own = f"/customers/{CUSTOMER}"
+        self._chapter("6", "What they may decide", f"PUT {own}/consent, GET {own}/export, DELETE {own}")
+        found = self.data["decisions"] = {}
+        said = {"model_processing": "withdrawn", "source": "account page"}
+        withdrawn = found["withdrawn"] = self._call("PUT", f"{own}/consent", said)
+        self._say("model_processing withdrawn: no model sees anything of theirs any more", withdrawn["_ms"])
+        found["for_you"] = self._recommend("for_you", None)
+        held = found["export"] = self._call("GET", f"{own}/export")
+        counts = f"{len(held['events'])} events, {len(held['profile']['traits'])} traits"
+        self._say(f"what is held of them, as one document: {counts}", held["_ms"])
+        receipt = found["receipt"] = self._call("DELETE", own)
+        self._say("and gone:", receipt["_ms"])
+        for removed in receipt["removed"]:
+            line = f"{removed['items']} {removed['what']} from the {removed['place']}"
+            self._console.print(Padding(Text(line), (0, 4)))
+        late = found["late"] = self._call("POST", "/events", {"events": _history()[-3:]})
+        self._say(f"3 of their events that arrive late: {late['late']} not kept", late["_ms"])
+        nothing = found["export_after"] = self._call("GET", f"{own}/export")
+        self._say(f"what is held of them now: {len(nothing['events'])} events", nothing["_ms"])
 
     def _call(self, method: str, path: str, body: Any = None, by: str = "customer") -> dict[str, Any]:
         started = time.monotonic()

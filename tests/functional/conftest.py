@@ -17,6 +17,7 @@ from local.aws import create_resources, install
 from local.intrinsics import REGION
 from local.template import load_template
 from shopwright import bootstrap
+from shopwright.consent import PURPOSES
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = load_template(ROOT / "template.yaml")
@@ -70,6 +71,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
             monkeypatch.setenv(name, value)
         # The events in events/ keep their dates; the tests must not start to fail when those are a year old.
         monkeypatch.setenv("EVENT_RETENTION_DAYS", "3650")
+        # What a customer has to be asked for is tests/functional/test_privacy.py's business.
+        monkeypatch.setenv("CONSENT_BY_DEFAULT", ",".join(PURPOSES))
         bootstrap.reset()
         yield resources
         bootstrap.reset()

@@ -115,7 +115,7 @@ def test_an_unknown_address_is_a_problem_document_too(invoke: Invoke) -> None:
 def test_events_are_accepted_once_and_the_bad_ones_named(invoke: Invoke) -> None:
     response = invoke("activity", event("activity/session"))
     assert response["statusCode"] == 202
-    assert body(response) == {"accepted": 7, "duplicates": 0, "rejected": []}
+    assert body(response) == {"accepted": 7, "duplicates": 0, "anonymous": 0, "late": 0, "rejected": []}
     assert body(invoke("activity", event("activity/session")))["duplicates"] == 7
 
     answer = body(invoke("activity", event("activity/some_bad_rows")))

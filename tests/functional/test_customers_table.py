@@ -34,17 +34,17 @@ def store(aws: dict[str, str]) -> CustomerStore:
 
 
 def test_an_event_counts_once_even_with_another_time(store: CustomerStore) -> None:
-    assert store.add_event(_event(1), {"events": 1.0}, NOW)
-    assert not store.add_event(_event(1), {"events": 1.0}, NOW)
-    assert not store.add_event(_event(1, at=NOW + timedelta(seconds=5)), {"events": 1.0}, NOW)
+    assert store.add_event(_event(1), {"events": 1.0}, NOW) == "stored"
+    assert store.add_event(_event(1), {"events": 1.0}, NOW) == "duplicate"
+    assert store.add_event(_event(1, at=NOW + timedelta(seconds=5)), {"events": 1.0}, NOW) == "duplicate"
     record = store.read("c-1", events=10)
     assert record.profile["counters"] == {"events": 1.0}
     assert [event.event_id for event in record.events] == ["e-1"]
 
 
 def test_the_same_event_of_two_customers_is_two_events(store: CustomerStore) -> None:
-    assert store.add_event(_event(1), {"events": 1.0}, NOW)
-    assert store.add_event(_event(1, customer="c-2"), {"events": 1.0}, NOW)
+    assert store.add_event(_event(1), {"events": 1.0}, NOW) == "stored"
+    assert store.add_event(_event(1, customer="c-2"), {"events": 1.0}, NOW) == "stored"
     assert len(list(store.all_events())) == 2
 
 
@@ -53,7 +53,8 @@ def test_concurrent_writers_of_the_same_events_count_each_once(store: CustomerSt
 
     def write(_: int) -> int:
         start.wait()
-        return sum(store.add_event(_event(n), {"events": 1.0, "category#Tea": 0.1}, NOW) for n in range(10))
+        stored = [store.add_event(_event(n), {"events": 1.0, "category#Tea": 0.1}, NOW) for n in range(10)]
+        return stored.count("stored")
 
     with ThreadPoolExecutor(4) as pool:
         accepted = sum(pool.map(write, range(4)))
@@ -90,7 +91,9 @@ def test_a_written_event_comes_back_as_it_was(store: CustomerStore) -> None:
 def test_a_profile_is_due_from_its_first_event_until_it_is_rebuilt(store: CustomerStore) -> None:
     store.add_event(_event(1), {"events": 1.0}, NOW)
     assert store.due(NOW, limit=10) == ["c-1"]
-    store.save_traits("c-1", {"traits": []}, events_counted=1, corrections_version=0, due_at=None)
+    store.save_traits(
+        "c-1", {"traits": []}, events_counted=1, corrections_version=0, forgotten_until=None, due_at=None
+    )
     assert store.due(NOW, limit=10) == []
     record = store.read("c-1", events=0)
     assert record.profile["document"] == {"traits": []}
@@ -100,7 +103,9 @@ def test_a_profile_is_due_from_its_first_event_until_it_is_rebuilt(store: Custom
 def test_an_event_that_came_during_the_rebuild_keeps_the_profile_due(store: CustomerStore) -> None:
     store.add_event(_event(1), {"events": 1.0}, NOW)
     store.add_event(_event(2), {"events": 1.0}, NOW)
-    store.save_traits("c-1", {"traits": [1]}, events_counted=1, corrections_version=0, due_at=None)
+    store.save_traits(
+        "c-1", {"traits": [1]}, events_counted=1, corrections_version=0, forgotten_until=None, due_at=None
+    )
     assert store.due(NOW, limit=10) == ["c-1"]
     assert store.read("c-1", events=0).profile["document"] == {"traits": [1]}
 
@@ -108,7 +113,7 @@ def test_an_event_that_came_during_the_rebuild_keeps_the_profile_due(store: Cust
 def test_a_fresh_profile_is_due_again_when_a_trait_expires(store: CustomerStore) -> None:
     store.add_event(_event(1), {"events": 1.0}, NOW)
     expiry = NOW + timedelta(days=30)
-    store.save_traits("c-1", {}, events_counted=1, corrections_version=0, due_at=expiry)
+    store.save_traits("c-1", {}, events_counted=1, corrections_version=0, forgotten_until=None, due_at=expiry)
     assert store.due(NOW, limit=10) == []
     assert store.due(expiry, limit=10) == ["c-1"]
 
@@ -131,5 +136,7 @@ def test_corrections_are_kept_and_a_lost_race_is_told(store: CustomerStore) -> N
 
 
 def test_a_rebuild_does_not_bring_back_somebody_who_is_gone(store: CustomerStore) -> None:
-    store.save_traits("gone", {"traits": [1]}, events_counted=3, corrections_version=0, due_at=None)
+    store.save_traits(
+        "gone", {"traits": [1]}, events_counted=3, corrections_version=0, forgotten_until=None, due_at=None
+    )
     assert store.read("gone", events=0).profile["document"] == {}

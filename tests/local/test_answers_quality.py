@@ -24,7 +24,7 @@ from shopwright.answers import Answers, Question
 from shopwright.cataloguing import Cataloguing
 from shopwright.errors import ModelUnavailable
 from shopwright.ports import Embedded
-from tests.unit.fakes import InMemoryCatalog
+from tests.unit.fakes import InMemoryCatalog, InMemoryCustomers
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -65,7 +65,7 @@ def verdicts():
     products = [row for row in load_products() if row["product_type"] in categories]
     assert not cataloguing.put_products(products, NOW).rejected
     assert not cataloguing.put_articles(load_articles()).rejected
-    service = Answers(catalog, model, frozenset({"en"}))
+    service = Answers(catalog, InMemoryCustomers(), model, frozenset({"en"}))
     counts = Counter()
     for row in questions:
         asked = {field: row[field] for field in ("question", "language", "product_id") if field in row}

@@ -14,12 +14,19 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the tour keeps its data and its logs."""
+    return tmp_path_factory.mktemp("tour")
+
+
+@pytest.fixture(scope="module")
+def told(folder: Path) -> tuple[str, dict[str, Any]]:
     """What the tour printed, piped, and what it kept as data."""
-    kept = tmp_path_factory.mktemp("tour") / "tour.json"
-    command = [sys.executable, "-m", "local", "demo", "--json", str(kept)]
+    kept, logs = folder / "tour.json", folder / "logs"
+    command = [sys.executable, "-m", "local", "demo", "--json", str(kept), "--logs", str(logs)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    (logs / "gateway.log").write_text(done.stderr, encoding="utf-8")  # it runs in the tour's own process
     return done.stdout, json.loads(kept.read_text(encoding="utf-8"))
 
 
@@ -32,6 +39,7 @@ def test_it_prints_plain_text_when_piped(told: tuple[str, dict[str, Any]]) -> No
         "What to show them",
         "What they ask",
         "What to write",
+        "What they may decide",
     ):
         assert chapter in printed
 
@@ -39,7 +47,14 @@ def test_it_prints_plain_text_when_piped(told: tuple[str, dict[str, Any]]) -> No
 def test_events_are_counted_once(told: tuple[str, dict[str, Any]]) -> None:
     _, data = told
     assert sum(answer["accepted"] for answer in data["events"]) > 20
-    assert data["events_again"] | {"_ms": 0} == {"accepted": 0, "duplicates": 3, "rejected": [], "_ms": 0}
+    assert data["events_again"] | {"_ms": 0} == {
+        "accepted": 0,
+        "duplicates": 3,
+        "anonymous": 0,
+        "late": 0,
+        "rejected": [],
+        "_ms": 0,
+    }
     assert {row["field"] for row in data["events_refused"]["rejected"]} == {"event_name", "event_time"}
 
 
@@ -98,3 +113,31 @@ def test_copy_comes_in_both_languages_and_the_model_wrote_some_of_it(
             )
     spoken = [*data["content"], *(entry["answer"] for entry in data["questions"])]
     assert "model" in {answer["served_by"] for answer in spoken}
+
+
+def test_what_the_customer_decides_holds(told: tuple[str, dict[str, Any]]) -> None:
+    _, data = told
+    decided = data["decisions"]
+    assert not decided["withdrawn"]["purposes"]["model_processing"]["allowed"]
+    assert decided["for_you"]["served_by"] == "rules"
+    assert len(decided["export"]["events"]) == sum(answer["accepted"] for answer in data["events"])
+    removed = {row["what"]: row["items"] for row in decided["receipt"]["removed"]}
+    assert removed["events"] == removed["ids of events"] == len(decided["export"]["events"])
+    assert removed["profile"] == 1
+    assert decided["late"]["late"] == 3
+    after = decided["export_after"]
+    assert (after["events"], after["profile"]["traits"], after["counters"]) == ([], [], {})
+
+
+def test_nothing_personal_is_logged(folder: Path, told: tuple[str, dict[str, Any]]) -> None:
+    _, data = told
+    held = data["decisions"]["export"]
+    personal = {held["customer_id"], "c-001", "c-064", held["profile"]["summary"]}
+    personal |= {event["event_id"] for event in held["events"] if len(event["event_id"]) > 5}
+    personal |= {event["search_term"] for event in held["events"] if event.get("search_term")}
+    personal |= {asked["question"] for asked in data["questions"]}
+    logs = {path.name: path.read_text(encoding="utf-8") for path in (folder / "logs").iterdir()}
+    assert {"functions.log", "local.aws.log", "model.log", "gateway.log"} == set(logs)
+    assert logs["functions.log"]
+    leaks = [(name, each) for name, text in logs.items() for each in personal if each in text]
+    assert leaks == []

@@ -8,20 +8,23 @@ import math
 import re
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from copy import deepcopy
 from datetime import datetime
 from decimal import Decimal
 from typing import IO, Any
 
+from shopwright.consent import PURPOSES, Consents, Purpose, Statement
 from shopwright.errors import Conflict, InvalidInput, ModelError, ModelUnavailable, NotFound
-from shopwright.events import Event
+from shopwright.events import CLOCK_SKEW, Event, anonymous
 from shopwright.ports import (
     Arrival,
     Candidate,
     Content,
     CustomerRecord,
     Embedded,
+    Forgotten,
+    Kept,
     Match,
     Message,
     Neighbours,
@@ -37,7 +40,10 @@ DIMENSIONS = 384
 class InMemoryCustomers:
     """ports.CustomerStore. Counters are added up as decimals, like DynamoDB's numbers."""
 
-    def __init__(self) -> None:
+    def __init__(self, by_default: frozenset[Purpose] = frozenset(PURPOSES)) -> None:
+        self._by_default = by_default
+        self._said: dict[str, list[Statement]] = {}
+        self._forgotten: dict[str, datetime] = {}
         self._events: defaultdict[str, dict[str, Event]] = defaultdict(dict)
         self._counters: defaultdict[str, defaultdict[str, Decimal]] = defaultdict(
             lambda: defaultdict(Decimal)
@@ -47,16 +53,62 @@ class InMemoryCustomers:
         self._stale: dict[str, datetime] = {}
         self._due: dict[str, datetime] = {}
 
-    def add_event(self, event: Event, increments: dict[str, float], now: datetime) -> bool:
+    def add_event(self, event: Event, increments: dict[str, float], now: datetime) -> Kept:
         if event.event_id in self._events[event.customer_id]:
-            return False
+            return "duplicate"
+        if event.event_time <= self._forgotten.get(event.customer_id, event.event_time - CLOCK_SKEW):
+            return "late"
+        if not self._consents(event.customer_id).allows("profiling"):
+            if event.items:
+                nameless = anonymous(event)
+                self._events[nameless.customer_id][nameless.event_id] = nameless
+            return "anonymous"
         self._events[event.customer_id][event.event_id] = event
         for name, value in increments.items():
             self._counters[event.customer_id][name] += Decimal(str(value))
         self._went_stale(event.customer_id, now)
-        return True
+        return "stored"
 
-    def read(self, customer_id: str, *, events: int) -> CustomerRecord:
+    def _consents(self, customer_id: str) -> Consents:
+        return Consents(self._by_default, tuple(self._said.get(customer_id, ())))
+
+    def save_consents(self, customer_id: str, said: Sequence[Statement], *, expected: int) -> None:
+        if len(self._said.get(customer_id, ())) != expected:
+            raise Conflict("somebody else changed the consents meanwhile; try again")
+        self._said[customer_id] = list(said)
+
+    def forget(
+        self,
+        customer_id: str,
+        *,
+        said: Sequence[Statement],
+        corrections: dict[str, Any],
+        now: datetime,
+    ) -> Forgotten:
+        held = self.read(customer_id, events=0).profile
+        events = len(self._events.pop(customer_id, {}))
+        for kept in (self._counters, self._documents, self._corrections, self._stale, self._due, self._said):
+            kept.pop(customer_id, None)
+        if corrections:
+            self._corrections[customer_id] = (corrections, 1)
+        if said:
+            self._said[customer_id] = list(said)
+        self._forgotten[customer_id] = now + CLOCK_SKEW
+        known = bool(held["counters"] or held["document"] or held["corrections"])
+        return Forgotten(int(known), events, events)
+
+    def read(self, customer_id: str, *, events: int, purposes: Collection[Purpose] = ()) -> CustomerRecord:
+        consents = self._consents(customer_id)
+        record = self._read(customer_id, events, consents)
+        if consents.allows(*purposes):
+            return record
+        refused = {
+            key: own for key, own in record.profile["corrections"].items() if key.startswith("product:")
+        }
+        empty = self._read("nobody at all", 0, consents).profile
+        return CustomerRecord({**empty, "corrections": refused}, [], consents)
+
+    def _read(self, customer_id: str, events: int, consents: Consents) -> CustomerRecord:
         corrections, version = self._corrections.get(customer_id, ({}, 0))
         stale = self._stale.get(customer_id)
         profile = {
@@ -65,8 +117,9 @@ class InMemoryCustomers:
             "corrections": deepcopy(corrections),
             "corrections_version": version,
             "stale_since": stale.isoformat() if stale else None,
+            "forgotten_until": str(self._forgotten[customer_id]) if customer_id in self._forgotten else None,
         }
-        return CustomerRecord(profile, self.events(customer_id)[::-1][:events])
+        return CustomerRecord(profile, self.events(customer_id)[::-1][:events], consents)
 
     def events(self, customer_id: str) -> list[Event]:
         kept = self._events.get(customer_id, {}).values()
@@ -83,8 +136,11 @@ class InMemoryCustomers:
         *,
         events_counted: int,
         corrections_version: int,
+        forgotten_until: str | None,
         due_at: datetime | None,
     ) -> None:
+        if self.read(customer_id, events=0).profile["forgotten_until"] != forgotten_until:
+            return
         self._documents[customer_id] = deepcopy(document)
         current = self.read(customer_id, events=0).profile
         unmoved = current["counters"].get("events", 0) == events_counted
@@ -284,9 +340,15 @@ class InMemoryQueue:
 
     def __init__(self) -> None:
         self.sent: list[str] = []
+        self.failed: list[str] = []
 
     def send(self, customer_ids: Sequence[str]) -> None:
         self.sent += customer_ids
+
+    def forget(self, customer_id: str) -> int:
+        before = len(self.failed)
+        self.failed = [each for each in self.failed if each != customer_id]
+        return before - len(self.failed)
 
 
 def toy_vector(text: str) -> list[float]:

@@ -18,7 +18,7 @@ from shopwright.questions import about_own_order, is_yes_no, plainly_asks, wants
 from shopwright.quoting import quoted
 from shopwright.retrieval import WordIndex
 
-from .fakes import InMemoryCatalog, ScriptedModel, toy_vector
+from .fakes import InMemoryCatalog, InMemoryCustomers, ScriptedModel, toy_vector
 
 NOW = datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
 
@@ -104,7 +104,7 @@ def catalog():
 
 
 def ask(catalog, question, *, model=None, languages=(), **more):
-    service = Answers(catalog, model or ScriptedModel(), frozenset(languages))
+    service = Answers(catalog, InMemoryCustomers(), model or ScriptedModel(), frozenset(languages))
     return service.answer(Question(question=question, **more), NOW)
 
 
@@ -418,7 +418,7 @@ def test_a_conversation_keeps_its_id_and_a_new_one_gets_one(catalog):
 
 
 def test_an_answer_follows_the_catalogue(catalog):
-    service = Answers(catalog, ScriptedModel(), frozenset())
+    service = Answers(catalog, InMemoryCustomers(), ScriptedModel(), frozenset())
     question = Question(question="How heavy is the Orvane Swift kettle?")
     assert "1.2 kg" in service.answer(question, NOW).answer
     lighter = KETTLE.model_copy(
@@ -438,7 +438,7 @@ def test_sentences_are_embedded_once(catalog):
         return embed(texts)
 
     model.embed_passages = counting  # also used for queries
-    service = Answers(catalog, model, frozenset())
+    service = Answers(catalog, InMemoryCustomers(), model, frozenset())
     for _ in range(2):
         service.answer(Question(question="How heavy is it?", product_id="p-1"), NOW)
     assert embedded.count("Orvane Swift Kettle: Weight: 1.2 kg.") == 1

@@ -218,7 +218,12 @@ def trait(name, value):
 def known_customer(*traits):
     customers = InMemoryCustomers()
     customers.save_traits(
-        "c-001", {"traits": list(traits)}, events_counted=0, corrections_version=0, due_at=None
+        "c-001",
+        {"traits": list(traits)},
+        events_counted=0,
+        corrections_version=0,
+        forgotten_until=None,
+        due_at=None,
     )
     return customers
 

@@ -44,7 +44,7 @@ class Shop:
             items=[EventItem(item_id=item) for item in items],
             search_term="kettle" if name == "search" else None,
         )
-        assert self.customers.add_event(event, {}, NOW)
+        assert self.customers.add_event(event, {}, NOW) == "stored"
 
     def export(self, at: datetime = NOW, *, trains: bool = True, seconds: float = 900) -> Export:
         catalog = InMemoryCatalog(PRODUCTS)

@@ -22,7 +22,7 @@ from .knowledge import Knowledge, Library
 from .ladder import Degraded, Served, ServedBy
 from .passages import Sentence, product_sentences
 from .phrasing import phrased
-from .ports import Catalog, Embedded, LanguageModel
+from .ports import Catalog, CustomerStore, Embedded, LanguageModel
 from .products import Language, Product
 from .questions import Question, about_own_order, plainly_asks, wants_person
 from .quoting import HandOverReason, handed_over, quoted
@@ -65,12 +65,20 @@ class Answers:
 
     Args:
         catalog: products and articles.
+        customers: know whose question the model may read.
         model: embeds and words.
         model_languages: the languages it is trusted to write.
     """
 
-    def __init__(self, catalog: Catalog, model: LanguageModel, model_languages: frozenset[str]) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        customers: CustomerStore,
+        model: LanguageModel,
+        model_languages: frozenset[str],
+    ) -> None:
         self._catalog = catalog
+        self._customers = customers
         self._model = model
         self._model_languages = model_languages
         self._library = Library(catalog)
@@ -93,7 +101,7 @@ class Answers:
         knowledge = self._library.knowledge(question.spoken)
         if told := _from_data(question, product, knowledge):
             return reply.quote(Evidence(told, _TOLD_FROM_DATA), None)
-        evidence, degraded = self._evidence(question.question, product, knowledge)
+        evidence, degraded = self._evidence(question, product, knowledge)
         if evidence is None or evidence.confidence < ANSWERABLE:
             return reply.hand_over("not_known", evidence, degraded)
         if degraded or evidence.beside or evidence.sentence.kind in _RULES_ONLY:
@@ -102,19 +110,28 @@ class Answers:
         return reply.say(text, evidence) if text else reply.quote(evidence, fell)
 
     def _evidence(
-        self, question: str, product: Product | None, knowledge: Knowledge
+        self, question: Question, product: Product | None, knowledge: Knowledge
     ) -> tuple[Evidence | None, Degraded | None]:
-        words = knowledge.words
+        words, asked = knowledge.words, question.question
+        if not self._model_may_read(question):
+            found = knowledge.find(asked, self._catalog, None, product)
+            return best(asked, found.sentences, words, None, None), "no_consent"
         try:
-            vector = self._model.embed_queries([question])
-            found = knowledge.find(question, self._catalog, vector, product)
+            vector = self._model.embed_queries([asked])
+            found = knowledge.find(asked, self._catalog, vector, product)
             if found.by_meaning:
-                sentences = shortlist(question, found.sentences, words)
+                sentences = shortlist(asked, found.sentences, words)
                 similarities = self._similarities(vector, sentences)
-                return best(question, sentences, words, similarities, found.spread), None
+                return best(asked, sentences, words, similarities, found.spread), None
         except ModelError:
-            found = knowledge.find(question, self._catalog, None, product)
-        return best(question, found.sentences, words, None, None), "no_embeddings"
+            found = knowledge.find(asked, self._catalog, None, product)
+        return best(asked, found.sentences, words, None, None), "no_embeddings"
+
+    def _model_may_read(self, question: Question) -> bool:
+        """Who asks without saying who they are is nobody's data."""
+        if question.customer_id is None:
+            return True
+        return self._customers.read(question.customer_id, events=0).consents.allows("model_processing")
 
     def _similarities(self, question: Embedded, sentences: Sequence[Sentence]) -> list[float]:
         """Cosine similarities of sentences, in their context, to the question.

@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from .adapters.sagemaker import Endpoint
     from .answers import Answers
     from .cataloguing import Cataloguing
+    from .consenting import Consenting
     from .content import ContentWriter
     from .embedding_refresh import EmbeddingRefresh
     from .exporting import Exporting
     from .ingestion import Ingestion
     from .merchandising import Merchandising
     from .neighbour_refresh import NeighbourRefresh
+    from .personal_data import PersonalDataDesk
     from .ports import (
         Archive,
         Catalog,
@@ -66,7 +68,12 @@ def customers() -> CustomerStore:
     """The customers table."""
     from .adapters.customers import DynamoDBCustomers
 
-    return DynamoDBCustomers(_client("dynamodb"), settings().customers_table, settings().retention)
+    return DynamoDBCustomers(
+        _client("dynamodb"),
+        settings().customers_table,
+        settings().retention,
+        settings().consent_by_default,
+    )
 
 
 @lru_cache
@@ -82,7 +89,9 @@ def queue() -> RefreshQueue:
     """The queue of profiles to rebuild."""
     from .adapters.queue import SQSRefreshQueue
 
-    return SQSRefreshQueue(_client("sqs"), settings().refresh_queue_url)
+    return SQSRefreshQueue(
+        _client("sqs"), settings().refresh_queue_url, settings().refresh_dead_letter_queue_url
+    )
 
 
 @lru_cache
@@ -197,6 +206,22 @@ def profiles() -> Profiles:
 
 
 @lru_cache
+def consenting() -> Consenting:
+    """Keeps consents."""
+    from .consenting import Consenting
+
+    return Consenting(customers())
+
+
+@lru_cache
+def personal_data() -> PersonalDataDesk:
+    """Shows customers what is held of them, and deletes it."""
+    from .personal_data import PersonalDataDesk
+
+    return PersonalDataDesk(customers(), profiles(), queue())
+
+
+@lru_cache
 def recommender() -> Recommender:
     """Recommends."""
     from .recommendations import Recommender
@@ -252,7 +277,7 @@ def answers() -> Answers:
     """Answers questions."""
     from .answers import Answers
 
-    return Answers(catalog(), model(), settings().languages)
+    return Answers(catalog(), customers(), model(), settings().languages)
 
 
 @lru_cache

@@ -10,6 +10,7 @@ from .audience import ordered_facts
 from .briefs import TEMPLATE_CHECKS, Brief
 from .candidates import Selection, best
 from .claims import ALL_CHECKS, Check
+from .consent import Purpose
 from .corrections import corrected
 from .errors import InvalidInput, ModelError, ModelUnavailable
 from .ladder import Degraded, Served, ServedBy
@@ -107,7 +108,7 @@ class ContentWriter:
         product = request.product or self._catalog.product(request.product_id or "")
         brief = Brief(
             product,
-            ordered_facts(product, request.language, self._traits(request.customer_id, now)),
+            ordered_facts(product, request.language, self._traits(request, now)),
             kind=request.kind,
             language=request.language,
             tone=request.tone,
@@ -137,10 +138,14 @@ class ContentWriter:
             prompt_version=CONTENT_PROMPT_VERSION,
         )
 
-    def _traits(self, customer_id: str | None, now: datetime) -> list[Trait]:
-        if customer_id is None:
+    def _traits(self, request: ContentRequest, now: datetime) -> list[Trait]:
+        if request.customer_id is None:
             return []
-        stored = self._customers.read(customer_id, events=0).profile
+        # The order of the facts is part of what the model reads.
+        purposes: list[Purpose] = ["profiling", "personalisation", "model_processing"]
+        if request.kind == "ad_copy":
+            purposes.append("advertising")
+        stored = self._customers.read(request.customer_id, events=0, purposes=purposes).profile
         held = [Trait.model_validate(trait) for trait in stored.get("document", {}).get("traits", [])]
         alive = [trait for trait in held if trait.expires_at and trait.expires_at > now]
         return corrected(alive, stored.get("corrections", {}))

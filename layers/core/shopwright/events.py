@@ -7,6 +7,7 @@ plus what GA4 keeps in its own envelope: `event_id`, `event_time`, `customer_id`
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, StringConstraints, field_validator, model_validator
@@ -108,6 +109,21 @@ class Event(Strict):
     def interest(self) -> float:
         """How much this event says about liking its items; 0 where it says nothing."""
         return INTEREST.get(self.event_name, 0.0)
+
+
+def anonymous(event: Event) -> Event:
+    """An event with items without the person: what happened to which products, in which hour.
+
+    Its ids are a digest, the same each time. Only who knows both ids of the event can make it again.
+    """
+    digest = sha256(f"{event.customer_id}/{event.event_id}".encode()).hexdigest()[:32]
+    return Event(
+        event_id=digest,
+        event_name=event.event_name,
+        event_time=event.event_time.replace(minute=0, second=0, microsecond=0),
+        customer_id=f"anonymous.{digest}",
+        items=event.items,
+    )
 
 
 # A device's clock may run a little ahead; an event from further in the future would never age.

@@ -35,6 +35,8 @@ class Ingested(BaseModel):
 
     accepted: int = Field(description="Events stored and counted now.")
     duplicates: int = Field(description="Events that were there already; they count once.")
+    anonymous: int = Field(description="Events of customers who allow no profiling, kept without them.")
+    late: int = Field(description="Events from before their customer was forgotten; not kept.")
     rejected: list[Rejection]
 
 
@@ -72,8 +74,14 @@ class Ingestion:
                 events.append(event)
         wanted = {item.item_id for event in events if event.interest for item in event.items}
         products = self._catalog.products(sorted(wanted)) if wanted else {}
-        stored = [self._customers.add_event(event, increments(event, products), now) for event in events]
-        return Ingested(accepted=sum(stored), duplicates=len(stored) - sum(stored), rejected=rejected)
+        kept = [self._customers.add_event(event, increments(event, products), now) for event in events]
+        return Ingested(
+            accepted=kept.count("stored"),
+            duplicates=kept.count("duplicate"),
+            anonymous=kept.count("anonymous"),
+            late=kept.count("late"),
+            rejected=rejected,
+        )
 
     def _untimely(self, event: Event, now: datetime) -> str | None:
         if event.event_time > now + CLOCK_SKEW:

@@ -14,6 +14,7 @@ Degraded = Literal[
     "model_language",  # the configured model is not trusted with this language
     "no_candidate_passed",  # it wrote, but nothing that the facts carry
     "no_embeddings",  # there were no vectors to compare: search went by words, similarity by visits
+    "no_consent",  # the customer does not let the model read what is theirs
     "no_neighbours",  # nothing is known yet of what is bought or looked at together
 ]
 

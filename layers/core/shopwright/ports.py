@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, Any, Literal, Protocol
 
+from .consent import Consents, Purpose, Statement
 from .events import Event
 from .products import Article, Language, Product
 
+Kept = Literal["stored", "duplicate", "anonymous", "late"]
 Role = Literal["system", "user", "assistant"]
 
 
@@ -326,27 +328,61 @@ class Embeddings(Protocol):
 
 @dataclass(frozen=True)
 class CustomerRecord:
-    """What one read brings of a customer: the stored profile and the latest events, newest first.
+    """What one read brings of a customer: the stored profile, the latest events, newest first, and consents.
 
     `profile` holds what profiles.py writes there; for somebody new its parts are empty.
     """
 
     profile: dict[str, Any]
     events: list[Event]
+    consents: Consents
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """How many items a store deleted of a customer."""
+
+    profile: int
+    events: int
+    event_keys: int  # by which an event that is sent again is known
 
 
 class CustomerStore(Protocol):
     """One customer is one partition."""
 
-    def add_event(self, event: Event, increments: dict[str, float], now: datetime) -> bool:
+    def add_event(self, event: Event, increments: dict[str, float], now: datetime) -> Kept:
         """Store an event and add `increments` to the profile's counters, both or neither.
 
-        Returns False, and changes nothing, if the customer's event of that id is already there.
+        Returns:
+            `stored`; `duplicate`, if the customer's event of that id is already there; `anonymous`, if they
+            do not let the shop profile them: what happened is kept, that it was them is not; `late`, if it
+            happened before they were forgotten. Only the first changes anything of theirs.
         """
         ...
 
-    def read(self, customer_id: str, *, events: int) -> CustomerRecord:
-        """The profile and the latest `events` events, in one read."""
+    def read(self, customer_id: str, *, events: int, purposes: Collection[Purpose] = ()) -> CustomerRecord:
+        """The profile and the latest `events` events, in one read.
+
+        Where the customer does not allow all of the `purposes`, nothing of it but what they refuse.
+        """
+        ...
+
+    def save_consents(self, customer_id: str, said: Sequence[Statement], *, expected: int) -> None:
+        """Replace what the customer said, if that was still `expected` statements long. Raises Conflict."""
+        ...
+
+    def forget(
+        self,
+        customer_id: str,
+        *,
+        said: Sequence[Statement],
+        corrections: dict[str, Any],
+        now: datetime,
+    ) -> Forgotten:
+        """Delete all that is kept of a customer but what they `said` of consent and their `corrections`.
+
+        Events that happened before `now` are `late` from then on. If it fails midway, calling again goes on.
+        """
         ...
 
     def events(self, customer_id: str) -> list[Event]:
@@ -354,7 +390,8 @@ class CustomerStore(Protocol):
         ...
 
     def all_events(self) -> Iterator[Event]:
-        """All events of all customers; each customer's together and oldest first."""
+        """All events of all customers; each customer's together and oldest first. Anonymous ones are each
+        of a customer of their own."""
         ...
 
     def save_traits(
@@ -364,12 +401,14 @@ class CustomerStore(Protocol):
         *,
         events_counted: int,
         corrections_version: int,
+        forgotten_until: str | None,
         due_at: datetime | None,
     ) -> None:
         """Write the rebuilt part of the profile; it is due again at `due_at`, when its first trait expires.
 
-        It stays stale if the counter `events` or the corrections' version has moved on since the rebuild
-        read them.
+        Nothing is written if the customer was forgotten since the rebuild read the profile, whose
+        `forgotten_until` is brought along. It stays stale if the counter `events` or the corrections' version
+        has moved on since then.
         """
         ...
 
@@ -392,6 +431,10 @@ class RefreshQueue(Protocol):
 
     def send(self, customer_ids: Sequence[str]) -> None:
         """Queue them; at least once."""
+        ...
+
+    def forget(self, customer_id: str) -> int:
+        """Delete the customer's messages from those that failed for good; returns how many."""
         ...
 
 

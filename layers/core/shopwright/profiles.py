@@ -106,10 +106,13 @@ class Profiles:
         The model is asked only if what the summary rests on has changed since it last wrote.
         """
         # The counter is read before the events: an event that arrives in between leaves the profile stale.
-        stored = self._customers.read(customer_id, events=0).profile
+        record = self._customers.read(customer_id, events=0)
+        stored = record.profile
         events = self._customers.events(customer_id)
         if not (stored["counters"] or stored["corrections"] or events):
             return  # a forgotten customer is not brought back by a message that was still queued
+        if not record.consents.allows("profiling"):
+            return  # the shop's default has changed; nothing is made of what is there
         products = self._catalog.products(sorted({item.item_id for event in events for item in event.items}))
         telling = without(events, refusals(stored["corrections"]))
         shown = traits(telling, products, self._price_levels(now), now)
@@ -121,6 +124,8 @@ class Profiles:
         old = stored["document"].get("summary")
         if old and stored["document"]["evidence_digest"] == rests_on and not Summary(**old).passing_fault:
             summary = Summary(**old)
+        elif not record.consents.allows("model_processing"):
+            summary = plain_summary(facts, language, "no_consent")
         else:
             summary = write_summary(facts, language, self._model, self._model_languages, customer_id)
         next_expiry = min((trait.expires_at for trait in shown if trait.expires_at), default=None)
@@ -138,6 +143,7 @@ class Profiles:
             document,
             events_counted=int(stored["counters"].get("events", 0)),
             corrections_version=stored["corrections_version"],
+            forgotten_until=stored["forgotten_until"],
             due_at=next_expiry,
         )
 

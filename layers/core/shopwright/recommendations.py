@@ -125,7 +125,8 @@ class Recommender:
             raise InvalidInput("must be from 0 to 1", "diversity")
         filters.check()
         product = self._catalog.product(product_id) if product_id else None
-        who = shopper(self._customers.read(customer_id, events=_EVENTS), now)
+        record = self._customers.read(customer_id, events=_EVENTS, purposes=("profiling", "personalisation"))
+        who = shopper(record, now)
         slot = Slot(placement, who, product, limit, filters, diversity)
         draft = self._drafts.draft(slot)
         who, again = _restocking(who, draft.signals, now)

@@ -7,8 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from .consent import Purpose
+
+
+def _listed(text: str) -> frozenset[str]:
+    return frozenset(part.strip() for part in text.split(",") if part.strip())
 
 
 class Settings(BaseModel):
@@ -19,6 +26,10 @@ class Settings(BaseModel):
     customers_table: str = Field(min_length=3)
     catalog_table: str = Field(min_length=3)
     refresh_queue_url: str = Field(min_length=1)
+    refresh_dead_letter_queue_url: str = Field(min_length=1)
+    consent_by_default: Annotated[frozenset[Purpose], BeforeValidator(_listed)] = Field(
+        description="Purposes that hold without asking, comma separated."
+    )
     model_endpoint_name: str = Field(min_length=1)
     model_component_name: str = Field(description="The endpoint's inference component; empty without one.")
     model_timeout_seconds: float = Field(gt=0, le=18, description="A call that writes; 18 s at most.")
@@ -39,7 +50,7 @@ class Settings(BaseModel):
     @property
     def languages(self) -> frozenset[str]:
         """`model_languages` as a set."""
-        return frozenset(part.strip() for part in self.model_languages.split(",") if part.strip())
+        return _listed(self.model_languages)
 
     @property
     def trains(self) -> bool:

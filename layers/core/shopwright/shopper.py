@@ -57,6 +57,7 @@ class Shopper:
     tastes: list[Taste]
     unwanted: frozenset[tuple[str, str]]  # kinds and names of the tastes they removed
     refused: Refusals
+    by_model: bool  # whether the model may be told what they did
     language: Language | None  # of the latest event that has one
 
 
@@ -112,6 +113,7 @@ def shopper(record: CustomerRecord, now: datetime) -> Shopper:
         tastes=tastes(record.profile, events, refused, now),
         unwanted=unwanted(record.profile["corrections"]),
         refused=refused,
+        by_model=record.consents.allows("model_processing"),
         language=next((event.language for event in reversed(events) if event.language), None),
     )
 

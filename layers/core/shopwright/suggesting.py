@@ -31,6 +31,8 @@ class Suggesting:
         history = [*who.history, *([in_view] if in_view and in_view not in slot.silent else [])]
         if self._next_products is None or not history:
             return None, None
+        if not who.by_model:
+            return None, "no_consent"
         # The same for every customer: the server keeps what it made of them until others come, and one that
         # stands in the history counts there. What this customer has or has seen is excluded instead.
         arrivals = self._arrivals.latest()

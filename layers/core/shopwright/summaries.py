@@ -74,8 +74,8 @@ class Summary(BaseModel):
 
     @property
     def passing_fault(self) -> bool:
-        """Whether the model may well do better next time, with nothing else changed."""
-        return self.degraded in ("model_unavailable", "model_invalid")
+        """Whether another try may well do better, though the facts are the same."""
+        return self.degraded in ("model_unavailable", "model_invalid", "no_consent")
 
 
 def language_of(traits: Iterable[Trait]) -> Language:

@@ -43,7 +43,7 @@ def answers_of_sample(rehearsal: Rehearsal, shelf: Shelf, count: int, progress: 
     counts = AnswerCounts(results, "sample shop")
     fill(shelf, rehearsal, load_products(), load_articles(), progress)
     catalog = shelf.catalog
-    service, library = Answers(catalog, rehearsal, LANGUAGES), Library(catalog)
+    service, library = Answers(catalog, shelf.customers, rehearsal, LANGUAGES), Library(catalog)
     for row in progress.each(_spread(load_questions(), count), "answers: sample shop"):
         fields = ("question", "language", "product_id")
         question = Question.model_validate({field: row[field] for field in fields if field in row})

@@ -46,7 +46,7 @@ def labelled_answers(
     rows = data.labelled(count)
     products = [_product(at, row, answerable) for at, row in enumerate(rows) for answerable in (True, False)]
     fill(shelf, rehearsal, products, [], progress)
-    service = Answers(shelf.catalog, rehearsal, LANGUAGES)
+    service = Answers(shelf.catalog, shelf.customers, rehearsal, LANGUAGES)
     words = WordIndex(text for row in rows for text in (*row.answering, *row.silent))
     for at, row in enumerate(progress.each(rows, "answers: ePQA")):
         for answerable in (True, False):

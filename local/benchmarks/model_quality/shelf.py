@@ -15,6 +15,7 @@ from local import aws
 from local.template import load_template
 from shopwright.adapters.catalog import DynamoDBCatalog
 from shopwright.adapters.customers import DynamoDBCustomers
+from shopwright.consent import PURPOSES
 
 
 @dataclass(frozen=True)
@@ -37,5 +38,5 @@ def shelf(dimensions: int) -> Iterator[Shelf]:
         made = aws.create_resources(template, {"dynamodb": dynamodb, "sqs": aws.client("sqs")})
         yield Shelf(
             DynamoDBCatalog(dynamodb, made["CatalogTable"]),
-            DynamoDBCustomers(dynamodb, made["CustomersTable"], timedelta(days=400)),
+            DynamoDBCustomers(dynamodb, made["CustomersTable"], timedelta(days=400), frozenset(PURPOSES)),
         )

@@ -17,6 +17,7 @@ from local.benchmarks.recommendation.made_up import NOW, MadeUpShop, number_of
 from shopwright.adapters.catalog import DynamoDBCatalog
 from shopwright.adapters.customers import DynamoDBCustomers
 from shopwright.affinity import increments
+from shopwright.consent import PURPOSES
 from shopwright.events import Event
 from shopwright.neighbours import neighbours, popularity
 from shopwright.products import Product
@@ -87,7 +88,7 @@ def write(shop: MadeUpShop, events: Iterable[Event], path: Path) -> dict[str, in
 
 
 def _customers(notes: _Notes, events: list[Event], products: dict[str, Product]) -> None:
-    customers = DynamoDBCustomers(notes, CUSTOMERS, timedelta(days=365))
+    customers = DynamoDBCustomers(notes, CUSTOMERS, timedelta(days=365), frozenset(PURPOSES))
     for event in events:
         customers.add_event(event, increments(event, products), NOW)
     notes.profiles()

@@ -4,6 +4,7 @@
     c-001       | PROFILE            | counters (counter:<name>), document, corrections, due/due_at
     c-001       | EVENT#<time>#<id>  | the event (TTL)
     c-001       | DEDUPE#<id>        | that an event of this id was counted (TTL)
+    anonymous.. | EVENT#<hour>#<id>  | an event of somebody who allows no profiling (TTL)
 
 PROFILE sorts after EVENT#, so one backward query brings the profile and the latest events. `due` and
 `due_at` are the keys of a sparse index: a stale profile stands there since it went stale, a fresh one at
@@ -17,16 +18,18 @@ import json
 import random
 import time
 import zlib
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterator
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from ..consent import Purpose
 from ..errors import Conflict, StoreUnavailable
-from ..events import Event
-from ..ports import CustomerRecord
-from .dynamodb import Item, error_code, number, pages, passing_failures, string
+from ..events import Event, anonymous
+from ..ports import CustomerRecord, Kept
+from .consents import DynamoDBConsents, profile_key
+from .dynamodb import Item, error_code, number, pages, passing_failures, stamp, string
 
 _ATTEMPTS = 8
 _DUE_SHARDS = 4
@@ -37,29 +40,12 @@ def _shard(customer_id: str) -> str:
     return str(zlib.crc32(customer_id.encode()) % _DUE_SHARDS)
 
 
-def _stamp(moment: datetime) -> str:
-    # Fixed width, so that text order is time order.
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+class DynamoDBCustomers(DynamoDBConsents):
+    """Implements ports.CustomerStore; made as DynamoDBConsents is."""
 
-
-class DynamoDBCustomers:
-    """Implements ports.CustomerStore.
-
-    Args:
-        client: a boto3 DynamoDB client.
-        table: the table's name.
-        retention: how long events are kept after they happened.
-    """
-
-    def __init__(self, client: Any, table: str, retention: timedelta) -> None:
-        self._client = client
-        self._table = table
-        self._retention = retention
-
-    def add_event(self, event: Event, increments: dict[str, float], now: datetime) -> bool:
+    def add_event(self, event: Event, increments: dict[str, float], now: datetime) -> Kept:
         """See ports.CustomerStore. Raises StoreUnavailable when writers of one customer keep colliding."""
-        expires_at = number(int((event.event_time + self._retention).timestamp()))
-        own = {"customer_id": string(event.customer_id), "expires_at": expires_at}
+        item = self._event_item(event)
         names = {f"#c{n}": f"{_COUNTER}{name}" for n, name in enumerate(increments)}
         values = {f":c{n}": number(value) for n, value in enumerate(increments.values())}
         adds = ", ".join(f"{name} :c{n}" for n, name in enumerate(names))
@@ -67,33 +53,32 @@ class DynamoDBCustomers:
             {
                 "Put": {
                     "TableName": self._table,
-                    "Item": {**own, "sk": string(f"DEDUPE#{event.event_id}")},
+                    "Item": {
+                        "customer_id": item["customer_id"],
+                        "sk": string(f"DEDUPE#{event.event_id}"),
+                        "expires_at": item["expires_at"],
+                    },
                     "ConditionExpression": "attribute_not_exists(sk)",
                 }
             },
-            {
-                "Put": {
-                    "TableName": self._table,
-                    "Item": {
-                        **own,
-                        "sk": string(f"EVENT#{_stamp(event.event_time)}#{event.event_id}"),
-                        "event": string(event.model_dump_json(exclude_none=True, exclude={"customer_id"})),
-                    },
-                }
-            },
+            {"Put": {"TableName": self._table, "Item": item}},
             {
                 "Update": {
                     "TableName": self._table,
-                    "Key": self._profile_key(event.customer_id),
+                    "Key": profile_key(event.customer_id),
                     "UpdateExpression": (
                         "SET stale_since = if_not_exists(stale_since, :now), "
-                        f"due = :shard, due_at = if_not_exists(stale_since, :now) ADD {adds}"
+                        f"due = :shard, due_at = if_not_exists(stale_since, :now) ADD {adds} "
+                        "REMOVE expires_at"
                     ),
+                    "ConditionExpression": self._may_be_kept,
                     "ExpressionAttributeNames": names,
                     "ExpressionAttributeValues": {
                         **values,
-                        ":now": string(_stamp(now)),
+                        ":now": string(stamp(now)),
                         ":shard": string(_shard(event.customer_id)),
+                        ":yes": string("yes"),
+                        ":time": string(stamp(event.event_time)),
                     },
                 }
             },
@@ -102,12 +87,14 @@ class DynamoDBCustomers:
             try:
                 with passing_failures():
                     self._client.transact_write_items(TransactItems=writes)
-                return True
+                return "stored"
             except ClientError as error:
                 if error_code(error) == "TransactionCanceledException":
                     reasons = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
                     if reasons and reasons[0] == "ConditionalCheckFailed":
-                        return False
+                        return "duplicate"
+                    if reasons and reasons[-1] == "ConditionalCheckFailed":
+                        return self._not_theirs(event)
                     if not {"TransactionConflict", "ThrottlingError"} & set(reasons):
                         raise
                 elif error_code(error) not in (
@@ -119,7 +106,38 @@ class DynamoDBCustomers:
             time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311
         raise StoreUnavailable("too many writers of one customer at once; send the event again")
 
-    def read(self, customer_id: str, *, events: int) -> CustomerRecord:
+    @property
+    def _may_be_kept(self) -> str:
+        """The condition under which an event is kept under its customer's name."""
+        profiling = "profiling = :yes"
+        if "profiling" in self._by_default:
+            profiling = f"(attribute_not_exists(profiling) OR {profiling})"
+        return f"{profiling} AND (attribute_not_exists(forgotten_until) OR forgotten_until < :time)"
+
+    def _not_theirs(self, event: Event) -> Kept:
+        """What becomes of an event that may not be kept under its customer's name."""
+        with passing_failures():
+            profile = self._client.get_item(
+                TableName=self._table, Key=profile_key(event.customer_id), ConsistentRead=True
+            ).get("Item", {})
+        if profile.get("forgotten_until", {}).get("S", "") >= stamp(event.event_time):
+            return "late"
+        if not event.items:
+            return "anonymous"  # without the person nothing is left of it
+        with passing_failures():
+            try:
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=self._event_item(anonymous(event)),
+                    ConditionExpression="attribute_not_exists(sk)",
+                )
+            except ClientError as error:
+                if error_code(error) == "ConditionalCheckFailedException":
+                    return "duplicate"
+                raise
+        return "anonymous"
+
+    def read(self, customer_id: str, *, events: int, purposes: Collection[Purpose] = ()) -> CustomerRecord:
         """See ports.CustomerStore."""
         with passing_failures():
             items = self._client.query(
@@ -129,16 +147,20 @@ class DynamoDBCustomers:
                 ScanIndexForward=False,
                 Limit=events + 1,
             )["Items"]
-        profile: dict[str, Any] = {
-            "counters": {},
-            "document": {},
-            "corrections": {},
-            "corrections_version": 0,
-            "stale_since": None,
+        stored = items.pop(0) if items and items[0]["sk"]["S"] == "PROFILE" else {}
+        profile, consents = _profile(stored), self._consents(stored)
+        if not consents.allows(*purposes):
+            refused = {key: own for key, own in profile["corrections"].items() if key.startswith("product:")}
+            return CustomerRecord({**_profile({}), "corrections": refused}, [], consents)
+        return CustomerRecord(profile, [_event(item) for item in items[:events]], consents)
+
+    def _event_item(self, event: Event) -> Item:
+        return {
+            "customer_id": string(event.customer_id),
+            "sk": string(f"EVENT#{stamp(event.event_time)}#{event.event_id}"),
+            "event": string(event.model_dump_json(exclude_none=True, exclude={"customer_id"})),
+            "expires_at": number(int((event.event_time + self._retention).timestamp())),
         }
-        if items and items[0]["sk"]["S"] == "PROFILE":
-            profile |= _profile(items.pop(0))
-        return CustomerRecord(profile, [_event(item) for item in items[:events]])
 
     def events(self, customer_id: str) -> list[Event]:
         """See ports.CustomerStore."""
@@ -173,10 +195,15 @@ class DynamoDBCustomers:
         *,
         events_counted: int,
         corrections_version: int,
+        forgotten_until: str | None,
         due_at: datetime | None,
     ) -> None:
         """See ports.CustomerStore."""
         values = {":document": string(json.dumps(document, ensure_ascii=False))}
+        same = "attribute_not_exists(forgotten_until)"
+        if forgotten_until:
+            same = "forgotten_until = :forgotten"
+            values[":forgotten"] = string(forgotten_until)
         fresh = "SET document = :document"
         if due_at:
             fresh += ", due = :shard, due_at = :due_at REMOVE stale_since"
@@ -184,11 +211,11 @@ class DynamoDBCustomers:
             fresh += " REMOVE stale_since, due, due_at"
         # The conditions are what the rebuild rested on; a missing counter or version stands for none.
         condition = (
-            "(#events = :events OR (attribute_not_exists(#events) AND :events = :none)) "
+            f"{same} AND (#events = :events OR (attribute_not_exists(#events) AND :events = :none)) "
             "AND (corrections_version = :version "
             "OR (attribute_not_exists(corrections_version) AND :version = :none))"
         )
-        request = {"TableName": self._table, "Key": self._profile_key(customer_id)}
+        request = {"TableName": self._table, "Key": profile_key(customer_id)}
         with passing_failures():
             try:
                 self._client.update_item(
@@ -202,7 +229,7 @@ class DynamoDBCustomers:
                         ":version": number(corrections_version),
                         ":none": number(0),
                         **(
-                            {":due_at": string(_stamp(due_at)), ":shard": string(_shard(customer_id))}
+                            {":due_at": string(stamp(due_at)), ":shard": string(_shard(customer_id))}
                             if due_at
                             else {}
                         ),
@@ -211,15 +238,15 @@ class DynamoDBCustomers:
             except ClientError as error:
                 if error_code(error) != "ConditionalCheckFailedException":
                     raise
-                self._save_stale(request, values)
+                self._save_stale(request, values, same)
 
-    def _save_stale(self, request: Item, values: Item) -> None:
+    def _save_stale(self, request: Item, values: Item, same: str) -> None:
         """Something new came in while the profile was rebuilt: keep what was built, leave it due."""
         try:
             self._client.update_item(
                 **request,
                 UpdateExpression="SET document = :document",
-                ConditionExpression="attribute_exists(sk)",
+                ConditionExpression=f"attribute_exists(sk) AND {same}",
                 ExpressionAttributeValues=values,
             )
         except ClientError as error:
@@ -237,7 +264,7 @@ class DynamoDBCustomers:
         values = {
             ":corrections": string(json.dumps(corrections, ensure_ascii=False)),
             ":next": number(expected + 1),
-            ":now": string(_stamp(now)),
+            ":now": string(stamp(now)),
             ":shard": string(_shard(customer_id)),
         }
         if expected:
@@ -246,11 +273,11 @@ class DynamoDBCustomers:
             try:
                 self._client.update_item(
                     TableName=self._table,
-                    Key=self._profile_key(customer_id),
+                    Key=profile_key(customer_id),
                     UpdateExpression=(
                         "SET corrections = :corrections, corrections_version = :next, due = :shard, "
                         "stale_since = if_not_exists(stale_since, :now), "
-                        "due_at = if_not_exists(stale_since, :now)"
+                        "due_at = if_not_exists(stale_since, :now) REMOVE expires_at"
                     ),
                     ConditionExpression=condition,
                     ExpressionAttributeValues=values,
@@ -271,14 +298,11 @@ class DynamoDBCustomers:
                     TableName=self._table,
                     IndexName="due",
                     KeyConditionExpression="due = :shard AND due_at <= :now",
-                    ExpressionAttributeValues={":shard": string(str(shard)), ":now": string(_stamp(now))},
+                    ExpressionAttributeValues={":shard": string(str(shard)), ":now": string(stamp(now))},
                     Limit=limit,
                 )["Items"]
                 found += [(item["due_at"]["S"], item["customer_id"]["S"]) for item in items]
         return [customer_id for _, customer_id in sorted(found)[:limit]]
-
-    def _profile_key(self, customer_id: str) -> Item:
-        return {"customer_id": string(customer_id), "sk": string("PROFILE")}
 
 
 def _profile(item: Item) -> dict[str, Any]:
@@ -292,6 +316,7 @@ def _profile(item: Item) -> dict[str, Any]:
         "corrections": json.loads(item["corrections"]["S"]) if "corrections" in item else {},
         "corrections_version": int(item["corrections_version"]["N"]) if "corrections_version" in item else 0,
         "stale_since": item["stale_since"]["S"] if "stale_since" in item else None,
+        "forgotten_until": item["forgotten_until"]["S"] if "forgotten_until" in item else None,
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -51,6 +52,11 @@ def passing_failures() -> Iterator[None]:
         raise
     except BotoCoreError as error:
         raise StoreUnavailable(f"the store cannot be reached ({type(error).__name__})") from error
+
+
+def stamp(moment: datetime) -> str:
+    """A time in UTC as text of fixed width, so that text order is time order."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def string(value: str) -> Item:

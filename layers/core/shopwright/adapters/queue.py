@@ -10,6 +10,7 @@ from ..errors import StoreUnavailable
 from .dynamodb import passing_failures
 
 _BATCH = 10  # what SQS takes at once
+_LOOKS, _OUT_OF_SIGHT = 100, 20  # batches; seconds
 
 
 class SQSRefreshQueue:
@@ -18,11 +19,13 @@ class SQSRefreshQueue:
     Args:
         client: a boto3 SQS client.
         url: the queue's URL.
+        dead_letters: that of the queue where messages go which failed for good.
     """
 
-    def __init__(self, client: Any, url: str) -> None:
+    def __init__(self, client: Any, url: str, dead_letters: str) -> None:
         self._client = client
         self._url = url
+        self._dead_letters = dead_letters
 
     def send(self, customer_ids: Sequence[str]) -> None:
         """See ports.RefreshQueue. Raises StoreUnavailable if SQS did not take all of them."""
@@ -37,3 +40,22 @@ class SQSRefreshQueue:
                 raise StoreUnavailable(
                     f"the queue refused {len(answer['Failed'])} of {len(entries)} messages"
                 )
+
+    def forget(self, customer_id: str) -> int:
+        """See ports.RefreshQueue. Looks at a thousand messages at most: more would be an outage."""
+        deleted, wanted = 0, json.dumps({"customer_id": customer_id})
+        for _ in range(_LOOKS):
+            with passing_failures():
+                # What is looked at is out of sight for as long as this may take, so that it comes once.
+                found = self._client.receive_message(
+                    QueueUrl=self._dead_letters, MaxNumberOfMessages=_BATCH, VisibilityTimeout=_OUT_OF_SIGHT
+                ).get("Messages", [])
+                for message in found:
+                    if message["Body"] == wanted:
+                        self._client.delete_message(
+                            QueueUrl=self._dead_letters, ReceiptHandle=message["ReceiptHandle"]
+                        )
+                        deleted += 1
+            if not found:
+                break
+        return deleted
