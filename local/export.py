@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -20,7 +21,7 @@ from local.sample import load_products
 from local.sample.customers import generate
 from shopwright.events import Event
 from shopwright.exporting import Export, Exporting
-from shopwright.ports import Content
+from shopwright.ports import Content, Source
 from shopwright.products import Product
 
 Say = Callable[[str], None]
@@ -79,11 +80,11 @@ def _why(error: ValueError) -> str:
 
 
 def _export(products: Iterable[Product], events: Iterable[Event], to: Path) -> Export:
-    shop: Any = _Shop(products, events)  # as much of both stores as an export reads
+    shop: Any = _Shop(products, events)  # as much of all stores as an export reads
     to.mkdir(parents=True, exist_ok=True)
     (to / "manifest.json").unlink(missing_ok=True)  # from now on the folder's export is not whole
     archive: Any = _Folder(to)
-    return Exporting(shop, shop, archive, None).run(datetime.now(UTC))
+    return Exporting(shop, shop, shop, archive, None).run(datetime.now(UTC), lambda: inf)
 
 
 class _Shop:
@@ -96,6 +97,9 @@ class _Shop:
 
     def all_events(self) -> Iterable[Event]:
         return self._events
+
+    def models(self) -> Iterable[tuple[Source, str]]:
+        return ()  # files have no vectors
 
 
 class _Folder:
