@@ -33,10 +33,14 @@ class Shop:
         self.customers = InMemoryCustomers()
         self.fault: Callable[[int], httpx.Response | None] = lambda _: None
         self.requests: list[int] = []
+        self.consents: list[tuple[str, dict[str, str]]] = []
         self.transport = httpx.MockTransport(self._answer)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         kind = request.url.path.strip("/")
+        if kind.endswith("/consent"):
+            self.consents.append((kind.split("/")[1], json.loads(request.content)))
+            return httpx.Response(200, json={})
         rows = json.loads(request.content)[kind]
         self.requests.append(len(rows))
         if answer := self.fault(len(self.requests)):
@@ -267,6 +271,39 @@ def test_no_body_is_larger_than_the_api_takes(shop: Shop, tmp_path: Path) -> Non
     assert shop.load(products=path)[0] == 0
     assert len(shop.requests) > 1
     assert len(list(shop.catalog.all_products())) == 60
+
+
+def _viewed(number: int, customer: str) -> dict[str, Any]:
+    return {
+        "event_id": f"e-{number}",
+        "event_name": "view_item",
+        "event_time": NOW.isoformat(),
+        "customer_id": customer,
+        "items": [{"item_id": "p-1"}],
+    }
+
+
+def test_what_the_customers_agreed_to_is_recorded_once_before_their_events(
+    shop: Shop, tmp_path: Path
+) -> None:
+    rows = [_viewed(n, f"c-{n % 3}") for n in range(150)] + [_viewed(999, "no id!")]
+    path = lines(tmp_path / "e.jsonl", rows)
+    code, said = shop.load(events=path, consent=["profiling", "advertising"], consent_source="old shop")
+    assert code == 0
+    agreed = {"profiling": "granted", "advertising": "granted", "source": "old shop"}
+    assert shop.consents == [(f"c-{n}", agreed) for n in range(3)]
+    assert "line 151" in said
+    assert "without their customers" not in said
+
+
+def test_events_that_were_kept_without_their_customers_are_told(shop: Shop, tmp_path: Path) -> None:
+    shop.customers = InMemoryCustomers(frozenset())
+    code, said = shop.load(events=lines(tmp_path / "e.jsonl", [_viewed(n, "c-1") for n in range(5)]))
+    assert code == 0
+    assert "loaded 5, skipped 0" in said
+    assert "5 events were kept without their customers" in said
+    assert "--consent" in said
+    assert shop.consents == []
 
 
 @pytest.mark.parametrize("status", [401, 403])
