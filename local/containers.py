@@ -107,6 +107,12 @@ class Containers:
             raise FunctionError(name, reply["error"])
         return reply["result"]
 
+    @property
+    def processes(self) -> list[int]:
+        """The containers' processes, as the system knows them."""
+        with self._lock:
+            return [container.pid for container in self._all]
+
     def stop(self) -> None:
         """Ends every container; calls under way fail."""
         self._stopped = True
@@ -166,6 +172,10 @@ class _Container:
             # Ctrl-C is for the parent, which then ends this one.
             start_new_session=True,
         )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def wait_ready(self) -> None:
         try:

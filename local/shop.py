@@ -128,6 +128,11 @@ class Shop:
         """Runs a function (logical id or folder name) with an event; raises FunctionError when it fails."""
         return self._containers.invoke(function, event)
 
+    @property
+    def function_processes(self) -> list[int]:
+        """The processes that run the functions, as the system knows them."""
+        return self._containers.processes
+
     def token(self, subject: str, *scopes: str) -> str:
         """A token of the shop's for somebody new (see ``local.identity``)."""
         return self._users.token(subject, *scopes)

@@ -10,12 +10,12 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.awsrequest import AWSResponse
 
 from shopwright import bootstrap
 from shopwright.adapters.consents import DynamoDBConsents
 from shopwright.events import Event
 
+from .aws_faults import faults, throttled
 from .conftest import Invoke, body, event
 
 NOW = datetime.now(UTC)
@@ -157,41 +157,22 @@ def test_an_erasure_that_is_interrupted_goes_on_when_it_is_asked_again(asked: In
     store = bootstrap.customers()
     for number in range(40):
         store.add_event(happening(number), {"events": 1.0}, NOW)
-    client = bootstrap._client("dynamodb")
     calls = 0
 
-    def fail(request: Any, **_: Any) -> AWSResponse | None:
+    def from_the_third_on(request: Any) -> Any:
         nonlocal calls
         calls += 1
-        return _throttled(request) if 3 <= calls < 20 else None
+        return throttled(request) if calls > 2 else None
 
-    client.meta.events.register_first("before-send.dynamodb.BatchWriteItem", fail)
-    response = asked("privacy", event("privacy/erase"))
+    with faults("BatchWriteItem", from_the_third_on):
+        response = asked("privacy", event("privacy/erase"))
     assert (response["statusCode"], response["headers"]["Retry-After"]) == (503, "5")
     left = len(items()) - 1
-    assert 0 < left < 80
+    assert left == 80 - 2 * 25
     assert store.read("c-900", events=9).profile["counters"] == {}
-    client.meta.events.unregister("before-send.dynamodb.BatchWriteItem", fail)
     receipt = body(asked("privacy", event("privacy/erase")))
     assert sum(row["items"] for row in receipt["removed"]) == left
     assert len(items()) == 1
-
-
-def _throttled(request: Any) -> AWSResponse:
-    class Raw:
-        def __init__(self, data: bytes) -> None:
-            self._data = [data]
-
-        def stream(self, *_: Any, **__: Any) -> Any:
-            yield self._data.pop() if self._data else b""
-
-        def read(self, *_: Any, **__: Any) -> bytes:
-            return self._data.pop() if self._data else b""
-
-    answer = {"__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException", "message": "slow down"}
-    return AWSResponse(
-        request.url, 400, {"content-type": "application/x-amz-json-1.0"}, Raw(json.dumps(answer).encode())
-    )
 
 
 def test_messages_that_failed_for_good_are_deleted_with_the_customer(asked: Invoke) -> None:
