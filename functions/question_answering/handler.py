@@ -17,8 +17,8 @@ app = resolver()
 @app.post("/questions", summary="Ask the shop", tags=["questions"])
 def post_question(question: Annotated[Question, Body()]) -> Answer:
     """Answers about products and policies, with citations; says so when the shop's facts do not answer."""
-    caller(app).act_for(question.customer_id)
-    return bootstrap.answers().answer(question, datetime.now(UTC))
+    asking = question.model_copy(update={"customer_id": caller(app).act_for(question.customer_id)})
+    return bootstrap.answers().answer(asking, datetime.now(UTC))
 
 
 @logger().inject_lambda_context(clear_state=True)

@@ -91,10 +91,10 @@ def test_a_batch_with_one_event_of_somebody_elses_leaves_nothing(invoke: Invoke)
 
 
 def test_a_body_over_the_limit_is_refused(invoke: Invoke) -> None:
-    large = event("activity/session") | {"body": json.dumps({"events": ["x" * 1_000_001]})}
-    response = invoke("activity", large)
-    assert response["statusCode"] == 413
-    assert "1000000" in body(response)["detail"]
+    for sent in (json.dumps({"events": ["x" * 1_000_001]}), "not json" + "x" * 1_000_000, "[" * 1_000_001):
+        response = invoke("activity", event("activity/session") | {"body": sent})
+        assert response["statusCode"] == 413
+        assert "1000000" in body(response)["detail"]
 
 
 def test_a_body_of_another_type_is_refused(invoke: Invoke) -> None:

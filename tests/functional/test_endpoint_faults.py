@@ -179,3 +179,30 @@ def test_requests_that_the_endpoint_refuses_do_not_open_the_circuit(shop: Invoke
         with pytest.raises(ModelRefused):
             endpoint.invoke({}, json.dumps)
     assert client.calls == 6
+
+
+def test_a_customer_who_asks_too_much_is_told_when_to_come_again(
+    shop: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MODEL_TOKENS_PER_MINUTE", "600")
+    bootstrap.reset()
+
+    def ask(customer: str) -> dict[str, Any]:
+        question = event("question_answering/policy")
+        claims = question["requestContext"]["authorizer"]["jwt"]["claims"]
+        claims |= {"sub": customer, "scope": "shop/customer"}
+        response: dict[str, Any] = shop("question_answering", question)
+        return response
+
+    answers = [ask("c-900") for _ in range(6)]
+    statuses = [answer["statusCode"] for answer in answers]
+    assert statuses[0] == 200
+    assert statuses[-1] == 429
+    refused = answers[-1]
+    assert 1 <= int(refused["headers"]["Retry-After"]) <= 60
+    assert refused["headers"]["Content-Type"] == "application/problem+json"
+    assert ask("c-901")["statusCode"] == 200
+    # It is theirs, and goes with them.
+    claims = event("privacy/erase")
+    shop("privacy", claims)
+    assert ask("c-900")["statusCode"] == 200

@@ -20,11 +20,14 @@ class Caller:
     subject: str
     scopes: frozenset[str]
 
-    def act_for(self, customer_id: str | None) -> None:
-        """The shop's services act for every customer, a customer for themselves or for nobody in particular.
+    def act_for(self, customer_id: str | None) -> str | None:
+        """Whom a request is about: for the shop's services whom they name, for a customer themselves.
 
         Raises:
-            Forbidden: in the same words, whether there is such a customer or not.
+            Forbidden: a customer names another; in the same words, whether there is such a customer or not.
         """
-        if customer_id not in (None, self.subject) and SERVICE not in self.scopes:
+        if SERVICE in self.scopes:
+            return customer_id
+        if customer_id not in (None, self.subject):
             raise Forbidden("this token is another customer's")
+        return self.subject

@@ -20,6 +20,7 @@ from .errors import ModelAnswerInvalid, ModelError, ModelUnavailable
 from .evidence import ANSWERABLE, Evidence, best, shortlist
 from .knowledge import Knowledge, Library
 from .ladder import Degraded, Served, ServedBy
+from .metering import Meter
 from .passages import Sentence, product_sentences
 from .phrasing import phrased
 from .ports import Catalog, CustomerStore, Embedded, LanguageModel
@@ -68,6 +69,7 @@ class Answers:
         customers: know whose question the model may read.
         model: embeds and words.
         model_languages: the languages it is trusted to write.
+        meter: knows how much of it a customer may use; None for as much as they like.
     """
 
     def __init__(
@@ -76,11 +78,13 @@ class Answers:
         customers: CustomerStore,
         model: LanguageModel,
         model_languages: frozenset[str],
+        meter: Meter | None = None,
     ) -> None:
         self._catalog = catalog
         self._customers = customers
         self._model = model
         self._model_languages = model_languages
+        self._meter = meter
         self._library = Library(catalog)
         self._vectors: dict[str, array[float]] = {}
         self._vectors_of = ""
@@ -91,6 +95,7 @@ class Answers:
         Raises:
             NotFound: if `product_id` is none of the catalogue's.
             StoreUnavailable: if the catalogue cannot be read.
+            TooManyRequests: if the customer has used up what they may of the model.
         """
         product = self._catalog.product(question.product_id) if question.product_id else None
         reply = _Reply(question, now)
@@ -101,23 +106,26 @@ class Answers:
         knowledge = self._library.knowledge(question.spoken)
         if told := _from_data(question, product, knowledge):
             return reply.quote(Evidence(told, _TOLD_FROM_DATA), None)
-        evidence, degraded = self._evidence(question, product, knowledge)
+        model = self._model
+        if self._meter:
+            model = self._meter.metered(model, question.customer_id, now)
+        evidence, degraded = self._evidence(question, product, knowledge, model)
         if evidence is None or evidence.confidence < ANSWERABLE:
             return reply.hand_over("not_known", evidence, degraded)
         if degraded or evidence.beside or evidence.sentence.kind in _RULES_ONLY:
             return reply.quote(evidence, degraded)
-        text, fell = self._worded(question, evidence.sentence, knowledge)
+        text, fell = self._worded(question, evidence.sentence, knowledge, model)
         return reply.say(text, evidence) if text else reply.quote(evidence, fell)
 
     def _evidence(
-        self, question: Question, product: Product | None, knowledge: Knowledge
+        self, question: Question, product: Product | None, knowledge: Knowledge, model: LanguageModel
     ) -> tuple[Evidence | None, Degraded | None]:
         words, asked = knowledge.words, question.question
         if not self._model_may_read(question):
             found = knowledge.find(asked, self._catalog, None, product)
             return best(asked, found.sentences, words, None, None), "no_consent"
         try:
-            vector = self._model.embed_queries([asked])
+            vector = model.embed_queries([asked])
             found = knowledge.find(asked, self._catalog, vector, product)
             if found.by_meaning:
                 sentences = shortlist(asked, found.sentences, words)
@@ -152,13 +160,13 @@ class Answers:
         return [sum(map(mul, question.vectors[0], self._vectors[text])) for text in texts]
 
     def _worded(
-        self, question: Question, evidence: Sentence, knowledge: Knowledge
+        self, question: Question, evidence: Sentence, knowledge: Knowledge, model: LanguageModel
     ) -> tuple[str | None, Degraded | None]:
         language = question.spoken
         if language not in self._model_languages or evidence.language != language:
             return None, "model_language"
         try:
-            text = phrased(question.question, evidence, language, knowledge.words, self._model)
+            text = phrased(question.question, evidence, language, knowledge.words, model)
         except ModelUnavailable:
             return None, "model_unavailable"
         except ModelError:

@@ -17,6 +17,7 @@ from .observability import logger
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.circuit_breaker import CircuitTransition
 
+    from .adapters.customers import DynamoDBCustomers
     from .adapters.sagemaker import Endpoint
     from .answers import Answers
     from .cataloguing import Cataloguing
@@ -26,12 +27,12 @@ if TYPE_CHECKING:
     from .exporting import Exporting
     from .ingestion import Ingestion
     from .merchandising import Merchandising
+    from .metering import Meter
     from .neighbour_refresh import NeighbourRefresh
     from .personal_data import PersonalDataDesk
     from .ports import (
         Archive,
         Catalog,
-        CustomerStore,
         Embeddings,
         LanguageModel,
         NextProducts,
@@ -63,8 +64,14 @@ def _client(service: str) -> Any:
     return boto3.client(service, config=config)
 
 
+def _meter() -> Meter:
+    from .metering import Meter
+
+    return Meter(customers(), settings().model_tokens_per_minute)
+
+
 @lru_cache
-def customers() -> CustomerStore:
+def customers() -> DynamoDBCustomers:
     """The customers table."""
     from .adapters.customers import DynamoDBCustomers
 
@@ -277,7 +284,7 @@ def answers() -> Answers:
     """Answers questions."""
     from .answers import Answers
 
-    return Answers(catalog(), customers(), model(), settings().languages)
+    return Answers(catalog(), customers(), model(), settings().languages, _meter())
 
 
 @lru_cache
@@ -285,7 +292,7 @@ def content() -> ContentWriter:
     """Writes copy."""
     from .content import ContentWriter
 
-    return ContentWriter(catalog(), customers(), model(), settings().languages)
+    return ContentWriter(catalog(), customers(), model(), settings().languages, _meter())
 
 
 @lru_cache

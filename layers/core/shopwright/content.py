@@ -14,6 +14,7 @@ from .consent import Purpose
 from .corrections import corrected
 from .errors import InvalidInput, ModelError, ModelUnavailable
 from .ladder import Degraded, Served, ServedBy
+from .metering import Meter
 from .ports import Candidate, Catalog, CustomerStore, LanguageModel
 from .products import Id, Language, ProductFacts, Strict
 from .prompts import CONTENT_PROMPT_VERSION, CONTENT_TEMPERATURE, ContentKind, Tone
@@ -83,6 +84,7 @@ class ContentWriter:
         customers: knows whom to write for.
         model: writes.
         model_languages: the languages it is trusted to write.
+        meter: knows how much of it may be used for one customer; None for as much as is asked.
     """
 
     def __init__(
@@ -91,11 +93,13 @@ class ContentWriter:
         customers: CustomerStore,
         model: LanguageModel,
         model_languages: frozenset[str],
+        meter: Meter | None = None,
     ) -> None:
         self._catalog = catalog
         self._customers = customers
         self._model = model
         self._model_languages = model_languages
+        self._meter = meter
 
     def write(self, request: ContentRequest, now: datetime) -> ContentAnswer:
         """As many texts as variants were asked for, or fewer if the facts do not give so many.
@@ -104,6 +108,7 @@ class ContentWriter:
             NotFound: if the catalogue has no such product.
             NotAvailableIn: if the product has no texts in the language.
             InvalidInput: if not even the product's name fits into `max_length`.
+            TooManyRequests: if what may be used for the customer is used up.
         """
         product = request.product or self._catalog.product(request.product_id or "")
         brief = Brief(
@@ -115,7 +120,10 @@ class ContentWriter:
             limit=request.max_length or DEFAULT_LENGTH[request.kind],
         )
         selection = Selection(brief.said, brief.names, request.language)
-        candidates, degraded = self._candidates(brief)
+        model = self._model
+        if self._meter:
+            model = self._meter.metered(model, request.customer_id, now)
+        candidates, degraded = self._candidates(brief, model)
         written = [selection.draft(candidate, request.kind, brief.room) for candidate in candidates]
         chosen = best([draft for draft in written if draft], request.variants, brief.room)
         texts = [_text(draft, brief, "model", ALL_CHECKS) for draft in chosen]
@@ -150,11 +158,11 @@ class ContentWriter:
         alive = [trait for trait in held if trait.expires_at and trait.expires_at > now]
         return corrected(alive, stored.get("corrections", {}))
 
-    def _candidates(self, brief: Brief) -> tuple[list[Candidate], Degraded | None]:
+    def _candidates(self, brief: Brief, model: LanguageModel) -> tuple[list[Candidate], Degraded | None]:
         if brief.language not in self._model_languages:
             return [], "model_language"
         try:
-            written = self._model.generate(
+            written = model.generate(
                 brief.messages, n=CANDIDATES, max_tokens=brief.max_tokens, temperature=CONTENT_TEMPERATURE
             )
         except ModelUnavailable:

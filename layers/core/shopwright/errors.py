@@ -5,6 +5,7 @@
     │   └── NotAvailableIn    the product has no text in the language asked for (422)
     ├── Forbidden             the caller may not do this for that customer (403)
     ├── NotFound              no such product, trait, ... (404)
+    ├── TooManyRequests       a customer's allowance is used up for now (429)
     ├── Conflict              somebody else changed it meanwhile; safe to try again (409)
     ├── StoreUnavailable      DynamoDB, SQS, S3 or SageMaker's jobs throttled us or are down (503)
     └── ModelError            a model gave no usable answer; callers take the next rung
@@ -38,6 +39,14 @@ class Forbidden(ShopwrightError):
 
 class NotFound(ShopwrightError):
     """What was asked for is not there."""
+
+
+class TooManyRequests(ShopwrightError):
+    """An allowance is used up. `retry_after` is in how many seconds there is a new one."""
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class Conflict(ShopwrightError):

@@ -7,6 +7,7 @@ Errors are `application/problem+json` (RFC 9457). Ours beyond the standard: `err
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -16,10 +17,20 @@ from pydantic import BaseModel, Field
 
 from . import budget
 from .access import Caller
-from .errors import Conflict, Forbidden, InvalidInput, ModelError, NotFound, ShopwrightError, StoreUnavailable
+from .errors import (
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    ModelError,
+    NotFound,
+    ShopwrightError,
+    StoreUnavailable,
+    TooManyRequests,
+)
 from .observability import logger
 
 MAX_BODY_BYTES = 1_000_000
+PROBLEM_JSON = "application/problem+json"
 
 _TITLES = {
     400: "The request cannot be read",
@@ -31,6 +42,7 @@ _TITLES = {
     413: "The request is too large",
     415: "The body's type is not taken",
     422: "The request breaks a rule",
+    429: "Too many requests",
     500: "Something went wrong here",
     503: "Not available just now",
 }
@@ -71,19 +83,45 @@ def problem(
     )
     return Response(
         status_code=status,
-        content_type="application/problem+json",
+        content_type=PROBLEM_JSON,
         headers={"Retry-After": str(retry_after)} if retry_after else None,
         body=body.model_dump_json(exclude_none=True),
     )
 
 
+class _Resolver(APIGatewayHttpResolver):
+    """Refuses what need not be parsed to be refused, and tells the rest how much time there is."""
+
+    def resolve(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+        if refusal := _refusal(event, context.aws_request_id):
+            return {
+                "statusCode": refusal.status,
+                "headers": {"Content-Type": PROBLEM_JSON},
+                "body": refusal.model_dump_json(exclude_none=True),
+                "isBase64Encoded": False,
+            }
+        with budget.within(context.get_remaining_time_in_millis() / 1000):
+            answer: dict[str, Any] = super().resolve(dict(event), context)
+        return answer
+
+
+def _refusal(event: Mapping[str, Any], request_id: str) -> Problem | None:
+    # API Gateway lets nobody pass without a token; a function behind something else must not either.
+    if not _claims(event).get("sub"):
+        status, detail = 401, "send a token of the shop's, with the header authorization: Bearer ..."
+    elif (size := len((event.get("body") or "").encode())) > MAX_BODY_BYTES:
+        status, detail = 413, f"the body has {size} bytes; {MAX_BODY_BYTES} are taken"
+    else:
+        return None
+    return Problem(title=_TITLES[status], status=status, detail=detail, request_id=request_id)
+
+
 def resolver() -> APIGatewayHttpResolver:
     """A resolver that validates against the route's types and answers every error as a problem document."""
-    app = APIGatewayHttpResolver(
+    app = _Resolver(
         enable_validation=True,
         serializer=lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")),
     )
-    app.use(middlewares=[_demand_token, _limit_time, _limit_body])
 
     @app.exception_handler(RequestValidationError)
     def invalid(error: RequestValidationError) -> Response[str]:
@@ -112,6 +150,8 @@ def resolver() -> APIGatewayHttpResolver:
             return problem(app, 403, str(error))
         if isinstance(error, NotFound):
             return problem(app, 404, str(error))
+        if isinstance(error, TooManyRequests):
+            return problem(app, 429, str(error), retry_after=error.retry_after)
         if isinstance(error, Conflict):
             return problem(app, 409, str(error), retry_after=1)
         if isinstance(error, StoreUnavailable | ModelError):
@@ -134,36 +174,17 @@ def _unexpected(app: APIGatewayHttpResolver, error: Exception) -> Response[str]:
 
 def caller(app: APIGatewayHttpResolver) -> Caller:
     """Who is calling, by the token that the API's authorizer checked."""
-    claims = _claims(app)
+    claims = _claims(app.current_event.raw_event)
     scopes = claims.get("scope") or claims.get("scp") or ""
     return Caller(claims["sub"], frozenset(scopes.split()))
 
 
-def _claims(app: APIGatewayHttpResolver) -> dict[str, str]:
+def _claims(event: Mapping[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
-    authorizer = app.current_event.raw_event.get("requestContext", {}).get("authorizer", {})
+    authorizer = event.get("requestContext", {}).get("authorizer")
     if isinstance(authorizer, dict):
         found = authorizer.get("jwt", {}).get("claims", {})
     return found
-
-
-def _demand_token(app: APIGatewayHttpResolver, next_middleware: Any) -> Response[Any]:
-    # API Gateway lets nobody pass without one; a function that was put behind something else must not either.
-    if not _claims(app).get("sub"):
-        return problem(app, 401, "send a token of the shop's, with the header authorization: Bearer ...")
-    return next_middleware(app)  # type: ignore[no-any-return]
-
-
-def _limit_time(app: APIGatewayHttpResolver, next_middleware: Any) -> Response[Any]:
-    with budget.within(app.lambda_context.get_remaining_time_in_millis() / 1000):
-        return next_middleware(app)  # type: ignore[no-any-return]
-
-
-def _limit_body(app: APIGatewayHttpResolver, next_middleware: Any) -> Response[Any]:
-    size = len((app.current_event.body or "").encode())
-    if size > MAX_BODY_BYTES:
-        return problem(app, 413, f"the body has {size} bytes; {MAX_BODY_BYTES} are taken")
-    return next_middleware(app)  # type: ignore[no-any-return]
 
 
 def _place(error: BaseException) -> str:

@@ -426,6 +426,14 @@ class CustomerStore(Protocol):
         ...
 
 
+class Allowances(Protocol):
+    """What customers have used of a limit, minute by minute."""
+
+    def spend(self, customer_id: str, amount: int, limit: int, now: datetime) -> bool:
+        """Add `amount` to what was used in this minute; False, and nothing added, if that passes `limit`."""
+        ...
+
+
 class RefreshQueue(Protocol):
     """Customers whose profile is to be rebuilt."""
 

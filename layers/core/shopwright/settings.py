@@ -34,6 +34,7 @@ class Settings(BaseModel):
     model_component_name: str = Field(description="The endpoint's inference component; empty without one.")
     model_timeout_seconds: float = Field(gt=0, le=18, description="A call that writes; 18 s at most.")
     embedding_timeout_seconds: float = Field(gt=0, le=4, description="A call that embeds; 4 s at most.")
+    model_tokens_per_minute: int = Field(ge=100, description="That one customer may use, read and written.")
     model_languages: str = Field(description="Languages the text model is trusted with, comma separated.")
     embedding_query_prefix: str = Field(description="What the embedding model wants before a search text.")
     embedding_passage_prefix: str = Field(description="The same before a text that is searched.")

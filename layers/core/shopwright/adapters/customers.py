@@ -3,6 +3,7 @@
     customer_id | sk                 | holds
     c-001       | PROFILE            | counters (counter:<name>), document, corrections, due/due_at
     c-001       | EVENT#<time>#<id>  | the event (TTL)
+    c-001       | ALLOWANCE#<min>    | what they used of the model in that minute (TTL)
     c-001       | DEDUPE#<id>        | that an event of this id was counted (TTL)
     anonymous.. | EVENT#<hour>#<id>  | an event of somebody who allows no profiling (TTL)
 
@@ -41,7 +42,7 @@ def _shard(customer_id: str) -> str:
 
 
 class DynamoDBCustomers(DynamoDBConsents):
-    """Implements ports.CustomerStore; made as DynamoDBConsents is."""
+    """Implements ports.CustomerStore and ports.Allowances; made as DynamoDBConsents is."""
 
     def add_event(self, event: Event, increments: dict[str, float], now: datetime) -> Kept:
         """See ports.CustomerStore. Raises StoreUnavailable when writers of one customer keep colliding."""
@@ -136,6 +137,30 @@ class DynamoDBCustomers(DynamoDBConsents):
                     return "duplicate"
                 raise
         return "anonymous"
+
+    def spend(self, customer_id: str, amount: int, limit: int, now: datetime) -> bool:
+        """See ports.Allowances."""
+        minute = now.strftime("%Y-%m-%dT%H:%MZ")
+        with passing_failures():
+            try:
+                self._client.update_item(
+                    TableName=self._table,
+                    # Before EVENT# in the order, so that no read of a profile meets it.
+                    Key={"customer_id": string(customer_id), "sk": string(f"ALLOWANCE#{minute}")},
+                    UpdateExpression="SET expires_at = :gone ADD used :amount",
+                    ConditionExpression=":amount <= :limit AND (attribute_not_exists(used) OR used <= :left)",
+                    ExpressionAttributeValues={
+                        ":amount": number(amount),
+                        ":limit": number(limit),
+                        ":left": number(limit - amount),
+                        ":gone": number(int(now.timestamp()) + 120),
+                    },
+                )
+            except ClientError as error:
+                if error_code(error) == "ConditionalCheckFailedException":
+                    return False
+                raise
+        return True
 
     def read(self, customer_id: str, *, events: int, purposes: Collection[Purpose] = ()) -> CustomerRecord:
         """See ports.CustomerStore."""
