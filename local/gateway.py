@@ -18,7 +18,7 @@ import anyio
 from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response as HttpResponse
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, request_response
 from starlette.routing import Route as HttpRoute
 
 from local.authorizer import Authorizer, Refused, context
@@ -32,7 +32,6 @@ MAX_REQUEST_BYTES = 10 * 1024 * 1024
 MAX_RESULT_BYTES = 6 * 1024 * 1024
 LONGEST_SECONDS = 30.0
 FUNCTIONS = "/2015-03-31/functions"
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 Invoke = Callable[[str, Any, str | None], Any]
 
@@ -66,15 +65,17 @@ def create_app(
     async def call_function(http: HttpRequest) -> HttpResponse:
         return await _invoke_call(http, template, invoke)
 
-    return Starlette(
+    app = Starlette(
         routes=[
             HttpRoute(f"{FUNCTIONS}/", list_functions),
             HttpRoute(FUNCTIONS, list_functions),
             HttpRoute(f"{FUNCTIONS}/{{name}}/invocations", call_function, methods=["POST"]),
             *(route for route in extra_routes if not _in_template(route, router)),
-            HttpRoute("/{path:path}", call, methods=METHODS),
         ]
     )
+    # Not as a route: its pattern would know no path with a line break in it.
+    app.router.default = request_response(call)
+    return app
 
 
 def _in_template(route: BaseRoute, router: Router) -> bool:

@@ -44,7 +44,7 @@ def faulty_endpoint() -> Iterator[Faulty]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             told.asked.append(body)
-            good = json.dumps(_answer(body)).encode()
+            good = json.dumps(answer(body)).encode()
             match told.fault:
                 case None:
                     self._send(200, good)
@@ -94,7 +94,7 @@ def faulty_endpoint() -> Iterator[Faulty]:
         thread.join()
 
 
-def _answer(body: dict[str, Any]) -> dict[str, Any]:
+def answer(body: dict[str, Any]) -> dict[str, Any]:
     if "input" in body:
         vectors = [[*toy_vector(text), *[0.0] * DIMENSIONS][:DIMENSIONS] for text in body["input"]]
         rows = [{"index": at, "embedding": vector} for at, vector in enumerate(vectors)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -104,6 +105,26 @@ def test_a_body_of_another_type_is_refused(invoke: Invoke) -> None:
     assert response["statusCode"] == 415
     assert "application/json" in body(response)["detail"]
     assert list(bootstrap.customers().all_events()) == []
+
+
+@pytest.mark.parametrize("sent", ["/9j/", "bm90IHRleHQ=!", "w7Zk"])
+def test_a_body_that_is_no_text_or_no_json_is_refused(invoke: Invoke, sent: str) -> None:
+    response = invoke("activity", event("activity/session") | {"body": sent, "isBase64Encoded": True})
+    assert response["statusCode"] == 400
+    assert body(response)["title"] == "The request cannot be read"
+
+
+def test_a_body_that_was_packed_by_the_gateway_is_read(invoke: Invoke) -> None:
+    sent = event("activity/session")
+    packed = base64.b64encode(sent["body"].encode()).decode()
+    assert body(invoke("activity", sent | {"body": packed, "isBase64Encoded": True}))["accepted"] == 7
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/xml", ""])
+def test_a_type_that_is_not_json_is_refused_whatever_it_holds(invoke: Invoke, kind: str) -> None:
+    sent = event("question_answering/policy")
+    sent["headers"]["content-type"] = kind
+    assert invoke("question_answering", sent)["statusCode"] == 415
 
 
 def test_an_unknown_address_is_a_problem_document_too(invoke: Invoke) -> None:

@@ -226,3 +226,7 @@ def test_functions_are_listed_and_invoked_as_through_lambdas_api(template: Templ
     assert failed.json()["errorMessage"] == "why"
     assert _ask(template, invoke, "POST", path, content=b"{").status_code == 400
     assert _ask(template, invoke, "POST", path.replace("Work", "No")).status_code == 404
+
+
+def test_a_path_with_a_line_break_reaches_its_route(template: Template) -> None:
+    assert _event(template, "GET", "/echo/a%0Ab")["pathParameters"] == {"name": "a\nb"}

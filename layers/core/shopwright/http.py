@@ -6,6 +6,7 @@ Errors are `application/problem+json` (RFC 9457). Ours beyond the standard: `err
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -111,6 +112,11 @@ def _refusal(event: Mapping[str, Any], request_id: str) -> Problem | None:
         status, detail = 401, "send a token of the shop's, with the header authorization: Bearer ..."
     elif (size := len((event.get("body") or "").encode())) > MAX_BODY_BYTES:
         status, detail = 413, f"the body has {size} bytes; {MAX_BODY_BYTES} are taken"
+    elif size and "json" not in _header(event, "content-type", "application/json").lower():
+        # curl says that a body is a form unless told otherwise; its faults as a form would help nobody.
+        status, detail = 415, "send the body as JSON, with the header content-type: application/json"
+    elif event.get("isBase64Encoded") and not _is_text(event["body"]):
+        status, detail = 400, "the body is not text in UTF-8"
     else:
         return None
     return Problem(title=_TITLES[status], status=status, detail=detail, request_id=request_id)
@@ -125,9 +131,6 @@ def resolver() -> APIGatewayHttpResolver:
 
     @app.exception_handler(RequestValidationError)
     def invalid(error: RequestValidationError) -> Response[str]:
-        # curl says that a body is a form unless told otherwise; its faults as a form would help nobody.
-        if "json" not in app.current_event.headers.get("content-type", "application/json").lower():
-            return problem(app, 415, "send the body as JSON, with the header content-type: application/json")
         faults = error.errors()
         if any(fault["type"] == "json_invalid" for fault in faults):
             where = next(fault["loc"][-1] for fault in faults if fault["type"] == "json_invalid")
@@ -170,6 +173,19 @@ def _unexpected(app: APIGatewayHttpResolver, error: Exception) -> Response[str]:
     # The class and the place are logged, not the message: it may quote what the caller sent.
     logger().error("unexpected error", extra={"error": type(error).__name__, "at": _place(error)})
     return problem(app, 500, "it was logged under this request's id")
+
+
+def _is_text(encoded: str) -> bool:
+    try:
+        base64.b64decode(encoded, validate=True).decode()
+    except ValueError:
+        return False
+    return True
+
+
+def _header(event: Mapping[str, Any], name: str, default: str) -> str:
+    headers: dict[str, str] = event.get("headers") or {}
+    return next((value for key, value in headers.items() if key.lower() == name), default)
 
 
 def caller(app: APIGatewayHttpResolver) -> Caller:
