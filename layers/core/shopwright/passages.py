@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from .instructions import leads_elsewhere, to_a_model
 from .ports import Passage
 from .products import Article, Availability, Language, Product
 
@@ -93,7 +94,9 @@ def product_passage(product: Product, language: Language) -> Passage:
 
 
 def paragraph_sentences(passage: Passage) -> list[Sentence]:
-    """An article's paragraph, sentence by sentence."""
+    """An article's paragraph, sentence by sentence; without what is no fact (instructions.py)."""
+    if to_a_model(passage.text):
+        return []
     return [
         Sentence(
             passage.source,
@@ -105,6 +108,7 @@ def paragraph_sentences(passage: Passage) -> list[Sentence]:
             link=passage.link,
         )
         for text in split_sentences(passage.text)
+        if not leads_elsewhere(text, passage.link)
     ]
 
 
@@ -137,10 +141,15 @@ def product_sentences(product: Product, language: Language) -> list[Sentence]:
             yield attribute(detail.attribute_name, detail.attribute_value)
         for highlight in wording.product_highlight:
             yield sentence(highlight, "highlight")
-        for text in split_sentences(wording.description):
+        # Whole or not at all: what an instruction says may stand in the sentence after it.
+        for text in [] if to_a_model(wording.description) else split_sentences(wording.description):
             yield sentence(text, "description")
 
-    return list(facts())
+    return [
+        fact
+        for fact in facts()
+        if fact.kind == "title" or not (to_a_model(fact.text) or leads_elsewhere(fact.text, product.link))
+    ]
 
 
 def price_text(product: Product, language: Language) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
+from .instructions import leads_elsewhere, to_a_model
 from .passages import split_sentences
 from .ports import Message
 from .products import Language, Product, ProductFacts
@@ -64,12 +65,14 @@ def facts(product: ProductFacts, language: Language) -> list[str]:
             detail.attribute_value.lower() for detail in wording.product_detail
         }:
             found.append(f"{label[field]}{colon}{value}")
-    found += split_sentences(wording.description)
+    if not to_a_model(wording.description):
+        found += split_sentences(wording.description)
     if product.price:
         found.append(f"{label['price']}{colon}{_price(product.price, language)}")
     if isinstance(product, Product):
         found.append(f"{label['availability']}{colon}{_AVAILABILITY[language][product.availability]}")
-    return list(dict.fromkeys(found))
+    link = product.link if isinstance(product, Product) else None
+    return [fact for fact in dict.fromkeys(found) if not (to_a_model(fact) or leads_elsewhere(fact, link))]
 
 
 def _price(money: str, language: Language) -> str:
