@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export NO_PROXY := 127.0.0.1,localhost
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo dev test test-deploy-model lint format build invoke openapi bench-model bench-embeddings bench-recommend eval-model train-rows train-model train-recommender clean
+.PHONY: help demo dev test test-deploy-model lint audit format build invoke openapi bench-model bench-embeddings bench-recommend eval-model train-rows train-model train-recommender clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,12 @@ $(VENV)/.ready: requirements.txt constraints.txt model/weights.txt pyproject.tom
 	@.venv-deploy/bin/python -m pip install --progress-bar off -r model/requirements-deploy.txt | $(WATCH)
 	@touch $@
 
+.venv-audit/.ready: tests/requirements-audit.txt
+	@echo "Setting up .venv-audit (once) ..."
+	@$(PYTHON) -m venv .venv-audit
+	@.venv-audit/bin/python -m pip install --progress-bar off -r tests/requirements-audit.txt | $(WATCH)
+	@touch $@
+
 # As a folder for PYTHONPATH, since a virtual environment of its own would need torch once more.
 .onnxruntime/.ready: local/benchmarks/requirements-onnx.txt $(VENV)/.ready
 	@echo "Setting up .onnxruntime (once; another engine to measure against) ..."
@@ -72,11 +78,21 @@ test: $(VENV)/.ready ## every test
 test-deploy-model: .venv-deploy/.ready $(VENV)/.ready ## hold the SageMaker SDK's requests against the dry run's
 	DEPLOY_PYTHON=$(CURDIR)/.venv-deploy/bin/python $(BIN)/python -m pytest tests/model/test_deploy_sdk.py
 
-lint: $(VENV)/.ready ## ruff, mypy, cfn-lint
+lint: $(VENV)/.ready ## ruff, mypy, cfn-lint, secrets
 	$(BIN)/ruff check --no-cache .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	AWS_DEFAULT_REGION=eu-central-1 $(BIN)/cfn-lint template.yaml
+	@# Neither hashes nor weights are secrets, and they look like some.
+	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --exclude-files '\.lock$$|^docs/benchmarks/|^model/(weights|adapters)/'
+
+audit: .venv-audit/.ready ## known faults of what ships (asks a database on the internet)
+	@mkdir -p build
+	@if .venv-audit/bin/pip-audit --require-hashes --disable-pip --strict -r layers/dependencies/requirements.lock > build/audit.txt 2>&1; \
+		then cat build/audit.txt; \
+		elif grep -q "could not be audited\|ConnectionError" build/audit.txt; \
+		then echo "audit: the database cannot be reached from here; nothing was checked"; \
+		else cat build/audit.txt >&2; exit 1; fi
 
 format: $(VENV)/.ready ## ruff, writing
 	$(BIN)/ruff check --fix .
@@ -119,4 +135,4 @@ train-recommender: $(VENV)/.ready ## from events to build/recommender/ (EVENTS=f
 	$(BIN)/python -m model.recommender.train --export $(or $(EXPORT),build/export) --output build/recommender-trained --publish build/recommender --checkpoints build/recommender-checkpoints $(ARGS)
 
 clean: ## remove what was built or installed here
-	rm -rf $(VENV) .venv-sam .venv-deploy .onnxruntime .recommenders .aws-sam build .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage
+	rm -rf $(VENV) .venv-sam .venv-deploy .venv-audit .onnxruntime .recommenders .aws-sam build .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage

@@ -22,7 +22,7 @@ from local.stack import Table, Template
 
 _CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "test",
-    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",  # pragma: allowlist secret
     "AWS_DEFAULT_REGION": REGION,
     "AWS_REGION": REGION,
     "AWS_EC2_METADATA_DISABLED": "true",
@@ -60,7 +60,8 @@ def client(service: str, url: str | None = None) -> Any:
         endpoint_url=url,
         region_name=REGION,
         aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 - moto looks at none
+        # moto looks at none; pragma: allowlist nextline secret
+        aws_secret_access_key="test",  # noqa: S106
         config=Config(proxies={}, retries={"total_max_attempts": 2, "mode": "standard"}),
     )
 

@@ -85,7 +85,7 @@ def test_queues_schedules_and_tables_work_together(shop: Shop) -> None:
         endpoint_url=shop.aws_url,
         region_name="us-east-1",
         aws_access_key_id="test",
-        aws_secret_access_key="test",
+        aws_secret_access_key="test",  # pragma: allowlist secret
     )
     notes = {item["id"]["S"]: item["done"]["N"] for item in table.scan(TableName="NotesTable")["Items"]}
     assert notes == {"swept": "1", "sent": "1"}

@@ -179,7 +179,7 @@ def runtime(model_url: str) -> Any:
         endpoint_url=model_url,
         region_name="eu-west-1",
         aws_access_key_id="test",
-        aws_secret_access_key="test",
+        aws_secret_access_key="test",  # pragma: allowlist secret
         config=Config(retries={"total_max_attempts": 1}),
     )
 
@@ -229,6 +229,7 @@ def _events(body: str) -> list[Any]:
 
 @pytest.fixture(scope="module")
 def client(model_url: str) -> Iterator[openai.OpenAI]:
+    # pragma: allowlist nextline secret
     with openai.OpenAI(base_url=f"{model_url}/v1", api_key="none", max_retries=0, timeout=60) as client:
         yield client
 

@@ -34,7 +34,7 @@ def _read(answer: Response, operation: str) -> Any:
         "sagemaker-runtime",
         region_name="eu-west-1",
         aws_access_key_id="test",
-        aws_secret_access_key="test",
+        aws_secret_access_key="test",  # pragma: allowlist secret
         config=Config(retries={"total_max_attempts": 1}),
     )
     raw = HTTPResponse(io.BytesIO(asyncio.run(_body(answer))), preload_content=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from shopwright.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 CORE = ROOT / "layers" / "core" / "shopwright"
+DEPENDENCIES = ROOT / "layers" / "dependencies"
 TEMPLATE = load_template(ROOT / "template.yaml")
 FUNCTIONS = sorted(function.folder for function in TEMPLATE.functions.values())
 
@@ -247,3 +249,20 @@ def test_the_model_shares_no_code_with_the_core() -> None:
         assert not [
             name for name in _imports(path) if name.split(".")[0] in {"shopwright", "functions", "local"}
         ]
+
+
+def test_the_layer_keeps_the_aws_services_that_are_called() -> None:
+    kept = set(re.findall(r"! -name ([a-z0-9-]+)", (DEPENDENCIES / "Makefile").read_text(encoding="utf-8")))
+    source = (CORE / "bootstrap.py").read_text(encoding="utf-8")
+    called = set(re.findall(r'(?:_client|boto3\.client)\(\s*"([a-z0-9-]+)"', source))
+    assert called == {"dynamodb", "sqs", "s3", "sagemaker", "sagemaker-runtime"}
+    assert kept == called | {"sts"}
+
+
+def test_what_ships_is_pinned_with_all_it_brings_by_hash() -> None:
+    wanted = (DEPENDENCIES / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    locked = (DEPENDENCIES / "requirements.lock").read_text(encoding="utf-8")
+    pins = re.findall(r"^([a-z0-9-]+==[^ ]+) \\\n    --hash=sha256:[0-9a-f]{64}", locked, re.MULTILINE)
+    assert {line for line in wanted if "==" in line} < set(pins)
+    assert len(pins) == len(re.findall(r"^[a-z]", locked, re.MULTILINE))
+    assert "--require-hashes -r requirements.lock" in (DEPENDENCIES / "Makefile").read_text(encoding="utf-8")
