@@ -60,7 +60,8 @@ def client(service: str, url: str | None = None) -> Any:
         endpoint_url=url,
         region_name=REGION,
         aws_access_key_id="test",
-        # moto looks at none; pragma: allowlist nextline secret
+        # moto looks at none
+        # pragma: allowlist nextline secret
         aws_secret_access_key="test",  # noqa: S106
         config=Config(proxies={}, retries={"total_max_attempts": 2, "mode": "standard"}),
     )
