@@ -10,8 +10,6 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from moto.cognitoidp.models import CognitoIdpUserPool
-
 from local.authorizer import Authorizer
 from local.intrinsics import REGION
 
@@ -21,12 +19,12 @@ CUSTOMER, SERVICE, MARKETING = "shop/customer", "shop/service", "shop/marketing"
 
 def install() -> None:
     """Changes moto's Cognito in this process; a second call changes nothing more."""
+    from moto.cognitoidp.models import CognitoIdpUserPool  # slow, and the shop itself needs none
+
     CognitoIdpUserPool.create_access_token = _create_access_token
 
 
-def _create_access_token(
-    self: CognitoIdpUserPool, client_id: str, username: str, origin_jti: str
-) -> tuple[str, int]:
+def _create_access_token(self: Any, client_id: str, username: str, origin_jti: str) -> tuple[str, int]:
     scopes = [group.group_name for group in self._get_user(username).groups]
     claims = {"origin_jti": origin_jti, "scope": " ".join(scopes), "sub": username}
     token, expires_in = self.create_jwt(client_id, username, "access", HOURS * 3600, claims)

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from typing import Any
 
+from local.authorizer import context
 from local.benchmarks.model_speed.processes import asked_of_job
 from local.container import Context, load_handler
 from local.http_events import Request, Router, event_for
@@ -34,9 +35,9 @@ def main() -> None:
         for number, (path, query) in enumerate([*calls[: asked["warm_up"]], *calls]):
             event = _event(router, path, query)
             request_id = event["requestContext"]["requestId"]
-            context = Context(function.name, str(function.memory), request_id, time.time() + 29)
+            told = Context(function.name, str(function.memory), request_id, time.time() + 29)
             start, busy = time.perf_counter(), time.process_time()
-            result = handler(event, context)
+            result = handler(event, told)
             took, busy = time.perf_counter() - start, time.process_time() - busy
             if result["statusCode"] != 200:
                 raise SystemExit(f"{path}?{query}: {result['statusCode']} {result['body']}")
@@ -51,12 +52,15 @@ def main() -> None:
 
 
 def _event(router: Router, path: str, query: str) -> dict[str, Any]:
-    """As the local gateway, and API Gateway, would make it of this request."""
+    """As the local gateway, and API Gateway, would make it of this request by the shop's own service."""
     route = router.find("GET", path)
     assert route is not None
     headers = (("host", "shop.example"), ("accept", "application/json"), ("user-agent", "shop-app/1.0"))
     request = Request("GET", path, query, headers, b"", "127.0.0.1")
-    return event_for(request, route[0], route[2])
+    event = event_for(request, route[0], route[2])
+    scopes = route[0].scopes or ()
+    event["requestContext"]["authorizer"] = context({"sub": "shop-app", "scope": " ".join(scopes)}, scopes)
+    return event
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from local.benchmarks.recommendation.baskets import recommenders_environment
 from local.benchmarks.recommendation.made_up import MadeUpShop, number_of, product_id
 from local.benchmarks.recommendation.parts import RECOMMENDERS, Keep, Setting
 from local.template import load_template
+from shopwright.consent import PURPOSES
 from shopwright.events import Event
 
 _PACKAGE = "local.benchmarks.recommendation"
@@ -98,10 +99,12 @@ def requests(events: list[Event], calls: int, seed: int) -> dict[str, list[int]]
 def _handler(asked: dict[str, list[int]], store_url: str, model_url: str | None = None) -> dict[str, Any]:
     """By rung; with the model's address its rung can be asked for, too."""
     endpoint = load_template().parameters["ModelEndpointName"] if model_url else ""
-    template = load_template(parameters={"RecommenderEndpointName": endpoint})
+    template = load_template(
+        parameters={"RecommenderEndpointName": endpoint, "ConsentByDefault": ",".join(PURPOSES)}
+    )
     queue = f"{store_url}/queue"
     tables = {"CustomersTable": store_items.CUSTOMERS, "CatalogTable": store_items.CATALOG}
-    unused = {"RefreshQueue": queue, "RecommenderBucket": "none"}
+    unused = {"RefreshQueue": queue, "RefreshDeadLetterQueue": queue, "RecommenderBucket": "none"}
     environment = {
         **aws.environment(store_url, model_url or store_url),
         **template.environment("RecommendationFunction", {**tables, **unused}),

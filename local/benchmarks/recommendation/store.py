@@ -61,6 +61,8 @@ class Store:
             return self._query(body)
         if operation == "BatchGetItem":
             return self._batch_get(body)
+        if operation == "GetItem":
+            return b"{}"  # the circuit before the model: it was never open
         if operation == "SearchVectors":
             return self._search(body)
         raise ValueError(f"{operation} is not answered here")
