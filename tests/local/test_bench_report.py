@@ -69,7 +69,8 @@ def test_a_run_counts_what_was_written(found):
         assert row["tokens_per_s"] == pytest.approx(row["tokens"] / row["seconds"], rel=0.01)
         assert len(row["ttft"]) == 8
         assert min(row["ttft"]) >= 0.01
-        assert statistics.median(row["per_token"]) == pytest.approx(0.0015, abs=0.0005)
+        # A token, not a text of dozens; a busy machine adds to it.
+        assert 0.001 <= statistics.median(row["per_token"]) < 0.01
     assert {row["rate"] for row in found["open"]} == {8.0, 20.0}
     assert [row["per_request"] for row in found["embeddings"]] == [1, 4, 1, 4]
     assert found["memory"] == {}
