@@ -152,9 +152,7 @@ def test_writes_what_the_gguf_itself_writes(made: Path, tokenizer: Any) -> None:
 
     # In float32 the two compute the same to the bit, whatever the processor makes of bfloat16.
     ours = AutoModelForCausalLM.from_pretrained(made, dtype=torch.float32)
-    theirs = AutoModelForCausalLM.from_pretrained(
-        str(GGUF.parent), gguf_file=GGUF.name, dtype=torch.float32
-    )
+    theirs = AutoModelForCausalLM.from_pretrained(str(GGUF.parent), gguf_file=GGUF.name, dtype=torch.float32)
     for name, weight in theirs.state_dict().items():
         weight.copy_(weight.to(torch.bfloat16))
         assert torch.equal(weight, ours.state_dict()[name]), name
