@@ -3,7 +3,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
-LAMBDA_PYTHON := 3.13
+LAMBDA_PYTHON ?= 3.13
+# The functions' processor, as in the template's parameter: arm64 ships, x86_64 may.
+PROCESSOR ?= arm64
+BUILT ?= .aws-sam/build
+# The runtime's own Python if it is here, by its name or from pyenv, which keeps it off the PATH; else ours.
+RUNTIME_PYTHON := $(shell for python in python$(LAMBDA_PYTHON) $(wildcard $(HOME)/.pyenv/versions/$(LAMBDA_PYTHON).*/bin/python$(LAMBDA_PYTHON)) $(PYTHON); do \
+	if $$python -V >/dev/null 2>&1; then command -v $$python; break; fi; done)
+# To run here what was built, it has to be built for here.
+HERE := PROCESSOR=$(subst aarch64,arm64,$(shell uname -m)) BUILT=build/here \
+	LAMBDA_PYTHON=$(shell $(RUNTIME_PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 SOURCES := layers/core functions model local tests
 
 SHELL := bash
@@ -16,7 +25,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export NO_PROXY := 127.0.0.1,localhost
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo dev test test-deploy-model lint audit format build invoke openapi bench-model bench-embeddings bench-recommend eval-model train-rows train-model train-recommender clean
+.PHONY: help demo dev test test-deploy-model test-runtime test-deploy lint audit format build deploy invoke openapi bench-model bench-embeddings bench-recommend eval-model train-rows train-model train-recommender clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +61,20 @@ $(VENV)/.ready: requirements.txt constraints.txt model/weights.txt pyproject.tom
 	@.venv-audit/bin/python -m pip install --progress-bar off -r tests/requirements-audit.txt | $(WATCH)
 	@touch $@
 
+.venv-runtime/.ready: tests/requirements-runtime.txt
+	@echo "Setting up .venv-runtime (once; Lambda's runtime interface, on the runtime's Python) ..."
+	@rm -rf .venv-runtime
+	@$(RUNTIME_PYTHON) -m venv .venv-runtime
+	@.venv-runtime/bin/python -m pip install --progress-bar off -r tests/requirements-runtime.txt | $(WATCH)
+	@touch $@
+
+.venv-ministack/.ready: tests/requirements-ministack.txt
+	@echo "Setting up .venv-ministack (once; emulated AWS that deploys, with a botocore of its own) ..."
+	@rm -rf .venv-ministack
+	@$(RUNTIME_PYTHON) -m venv .venv-ministack
+	@.venv-ministack/bin/python -m pip install --progress-bar off -r tests/requirements-ministack.txt | $(WATCH)
+	@touch $@
+
 # As a folder for PYTHONPATH, since a virtual environment of its own would need torch once more.
 .onnxruntime/.ready: local/benchmarks/requirements-onnx.txt $(VENV)/.ready
 	@echo "Setting up .onnxruntime (once; another engine to measure against) ..."
@@ -78,6 +101,15 @@ test: $(VENV)/.ready ## every test
 test-deploy-model: .venv-deploy/.ready $(VENV)/.ready ## hold the SageMaker SDK's requests against the dry run's
 	DEPLOY_PYTHON=$(CURDIR)/.venv-deploy/bin/python $(BIN)/python -m pytest tests/model/test_deploy_sdk.py
 
+test-runtime: .venv-runtime/.ready $(VENV)/.ready ## every function, built, under Lambda's own runtime interface; cold and warm times
+	@$(MAKE) --no-print-directory build $(HERE)
+	RUNTIME_PYTHON=$(CURDIR)/.venv-runtime/bin/python BUILT=$(CURDIR)/build/here $(BIN)/python -m pytest tests/runtime $(ARGS)
+
+test-deploy: .venv-ministack/.ready $(VENV)/.ready ## sam deploy to emulated AWS, and the shop's calls through what stands there
+	@$(MAKE) --no-print-directory build $(HERE)
+	MINISTACK_PYTHON=$(CURDIR)/.venv-ministack/bin/python SAM=$(CURDIR)/.venv-sam/bin/sam BUILT=$(CURDIR)/build/here \
+		$(BIN)/python -m pytest tests/deploy $(ARGS)
+
 lint: $(VENV)/.ready ## ruff, mypy, cfn-lint, secrets
 	$(BIN)/ruff check --no-cache .
 	$(BIN)/ruff format --check .
@@ -98,11 +130,18 @@ format: $(VENV)/.ready ## ruff, writing
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-build: .venv-sam/.ready $(VENV)/.ready ## sam validate and sam build, into .aws-sam/
-	@python$(LAMBDA_PYTHON) -V >/dev/null 2>&1 \
-		|| echo "note: python$(LAMBDA_PYTHON) is not on PATH: the layers ship without .pyc files, cold starts will be slower"
+build: .venv-sam/.ready $(VENV)/.ready ## sam validate and sam build, into .aws-sam/ (PROCESSOR=x86_64)
+	@$(RUNTIME_PYTHON) -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] != "$(LAMBDA_PYTHON)")' \
+		|| echo "note: python$(LAMBDA_PYTHON) is not here: the layers ship without .pyc files, cold starts will be slower"
 	AWS_DEFAULT_REGION=eu-central-1 .venv-sam/bin/sam validate --lint
-	PIP="$(CURDIR)/$(BIN)/python -m pip" .venv-sam/bin/sam build
+	PIP="$(CURDIR)/$(BIN)/python -m pip" LAMBDA_PYTHON=$(LAMBDA_PYTHON) RUNTIME_PYTHON=$(RUNTIME_PYTHON) PROCESSOR=$(PROCESSOR) \
+		.venv-sam/bin/sam build --build-dir $(BUILT) --parameter-overrides Processor=$(PROCESSOR)
+
+# Each deployment is a release of its own, so that changed parameters reach callers too (see the template's Release).
+deploy: build ## to your AWS account (PARAMETERS="TokenIssuer=... TokenAudience=..."); docs/operations.md
+	@test -n "$(PARAMETERS)" || { echo 'make deploy PARAMETERS="TokenIssuer=https://... TokenAudience=..."; all of them stand in docs/operations.md' >&2; exit 1; }
+	.venv-sam/bin/sam deploy --template-file $(BUILT)/template.yaml --parameter-overrides Processor=$(PROCESSOR) \
+		Release=$$($(BIN)/python -c 'import secrets; print(secrets.token_hex(32))') $(PARAMETERS)
 
 invoke: $(VENV)/.ready ## one function, no Docker: make invoke FUNCTION=content EVENT=events/content/description_en.json
 	@$(BIN)/python -m local invoke $(FUNCTION) $(EVENT)
@@ -135,4 +174,4 @@ train-recommender: $(VENV)/.ready ## from events to build/recommender/ (EVENTS=f
 	$(BIN)/python -m model.recommender.train --export $(or $(EXPORT),build/export) --output build/recommender-trained --publish build/recommender --checkpoints build/recommender-checkpoints $(ARGS)
 
 clean: ## remove what was built or installed here
-	rm -rf $(VENV) .venv-sam .venv-deploy .venv-audit .onnxruntime .recommenders .aws-sam build .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage
+	rm -rf $(VENV) .venv-sam .venv-deploy .venv-audit .venv-runtime .venv-ministack .onnxruntime .recommenders .aws-sam build .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage

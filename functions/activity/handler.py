@@ -12,6 +12,7 @@ from shopwright.ingestion import EventBatch, Ingested, customers_named
 from shopwright.observability import logger
 
 app = resolver()
+bootstrap.before_snapshot(bootstrap.ingestion)
 
 
 @app.post("/events", status_code=202, summary="Send events", tags=["events"])

@@ -14,6 +14,7 @@ from shopwright.observability import logger
 from shopwright.products import Product
 
 app = resolver()
+bootstrap.before_snapshot(bootstrap.cataloguing, bootstrap.merchandising)
 
 
 @app.put("/products", summary="Store products", tags=["catalogue"])

@@ -12,6 +12,7 @@ from shopwright.http import resolver
 from shopwright.observability import logger
 
 app = resolver()
+bootstrap.before_snapshot(bootstrap.content)
 
 
 @app.post("/content", summary="Write copy", tags=["content"])

@@ -14,6 +14,7 @@ from shopwright.personal_data import PersonalData, Receipt
 from shopwright.products import Id
 
 app = resolver()
+bootstrap.before_snapshot(bootstrap.consenting, bootstrap.personal_data)
 
 
 @app.get("/customers/<customer_id>/consent", summary="Read consents", tags=["customers"])

@@ -14,6 +14,7 @@ from shopwright.products import Id
 from shopwright.profiles import Profile
 
 app = resolver()
+bootstrap.before_snapshot(bootstrap.profiles)
 
 
 @app.get("/customers/<customer_id>/profile", summary="Read a profile", tags=["customers"])

@@ -12,6 +12,7 @@ from shopwright.http import caller, resolver
 from shopwright.observability import logger
 
 app = resolver()
+bootstrap.before_snapshot(bootstrap.answers)
 
 
 @app.post("/questions", summary="Ask the shop", tags=["questions"])

@@ -15,6 +15,7 @@ from shopwright.ranking import Placement
 from shopwright.recommendations import Recommendations
 
 app = resolver()
+bootstrap.before_snapshot(bootstrap.recommender)
 
 
 @app.get("/customers/<customer_id>/recommendations", summary="Recommend", tags=["customers"])

@@ -61,6 +61,32 @@ def test_a_question_is_answered_by_words(shop: Invoke, faulty: Faulty, fault: Fa
     assert len(faulty.asked) == 1
 
 
+def test_what_fell_back_is_counted_by_reason(
+    shop: Invoke, faulty: Faulty, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In CloudWatch's embedded metric format, whose line is the metric and all that is said of it."""
+    faulty.fault = "unavailable"
+    for case in ("content/product_description_en", "question_answering/policy"):
+        assert body(shop(case.partition("/")[0], event(case)))["degraded"]
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    failed, service = ("ModelFailures", None), "shopwright"
+    assert [
+        (line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"], line.get("degraded")) for line in lines
+    ] == [
+        ("Fallbacks", "model_unavailable"),
+        failed,
+        ("Fallbacks", "no_embeddings"),
+        failed,
+    ]
+    for line in lines:
+        [metrics] = line["_aws"]["CloudWatchMetrics"]
+        assert metrics["Namespace"] == "Shopwright"
+        assert {*metrics["Dimensions"][0]} == {"service", "degraded"} & {*line}
+        assert line["service"] == service
+    body(shop("profiling", event("profiling/read")))
+    assert '"_aws"' not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_copy_is_written_by_rule(shop: Invoke, faulty: Faulty, fault: Fault) -> None:
     faulty.fault = fault

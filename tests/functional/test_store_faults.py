@@ -19,7 +19,7 @@ from shopwright.affinity import increments
 from shopwright.consent import PURPOSES
 from shopwright.events import CLOCK_SKEW, Event
 
-from .aws_faults import cancelled, failing, faults, throttled
+from .aws_faults import answer, cancelled, failing, faults, throttled
 from .conftest import TEMPLATE, Invoke, body, event
 from .faulty_endpoint import faulty_endpoint
 
@@ -88,6 +88,28 @@ def test_a_store_that_is_away_is_a_clear_problem(
         assert "c-900" not in response["body"]
     # And as soon as it is back, all is well.
     assert shop(case.split("/")[0], event(case))["statusCode"] in (200, 202)
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["ThrottlingException", "ResourceNotFoundException", "UnknownOperationException", "ValidationException"],
+)
+def test_without_the_vector_index_words_and_visits_answer(shop: Invoke, code: str) -> None:
+    """It may be away, still be built, or be nothing that the region has."""
+    with faults("SearchVectors", lambda request: answer(request, 400, code)) as hit:
+        told = body(shop("question_answering", event("question_answering/policy")))
+        assert (told["served_by"], told["degraded"]) == ("rules", "no_embeddings")
+        assert "15" in told["answer"]
+        assert body(shop("activity", event("activity/session")))["accepted"] == 7
+        recommended = shop("recommendation", event("recommendation/for_you"))
+        assert recommended["statusCode"] == 200
+        assert body(recommended)["items"]
+    assert hit
+
+
+def test_a_vector_index_that_may_not_be_read_is_a_fault(shop: Invoke) -> None:
+    with faults("SearchVectors", lambda request: answer(request, 400, "AccessDeniedException")):
+        assert shop("question_answering", event("question_answering/policy"))["statusCode"] == 500
 
 
 def test_events_that_were_refused_halfway_count_once_when_they_are_sent_again(invoke: Invoke) -> None:

@@ -6,19 +6,16 @@ import ast
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from local.intrinsics import Resolver, load_yaml
-from local.template import load_template
 from shopwright.publishing import JOB_PREFIX
 from shopwright.settings import Settings
 
-ROOT = Path(__file__).parents[2]
+from .template import DOCUMENT, ROOT, TEMPLATE, policies
+
 CORE = ROOT / "layers" / "core" / "shopwright"
 DEPENDENCIES = ROOT / "layers" / "dependencies"
-TEMPLATE = load_template(ROOT / "template.yaml")
 FUNCTIONS = sorted(function.folder for function in TEMPLATE.functions.values())
 
 # Who may import whom inside the package; what is not named here is a feature module.
@@ -68,19 +65,10 @@ def test_the_template_sets_exactly_what_the_settings_read() -> None:
         assert given == wanted, name
 
 
-def _policies(function: str, parameters: dict[str, str]) -> list[dict[str, Any]]:
-    """The statements of a function's policies, as they would be deployed."""
-    document = load_yaml((ROOT / "template.yaml").read_text(encoding="utf-8"))
-    resources = {f"{name}{part}": name for name in document["Resources"] for part in ("", ".Arn")}
-    resolver = Resolver(TEMPLATE.parameters | parameters, resources, document["Conditions"])
-    policies = resolver.resolve(document["Resources"][function]["Properties"]["Policies"], function)
-    return [statement for policy in policies for statement in policy["Statement"]]
-
-
 def test_a_shop_without_a_recommender_deploys_and_may_call_none() -> None:
     for name in TEMPLATE.functions:
         with_one, without = (
-            [one for one in _policies(name, given) if "sagemaker:InvokeEndpoint" in one["Action"]]
+            [one for one in policies(name, given) if "sagemaker:InvokeEndpoint" in one["Action"]]
             for given in ({"RecommenderEndpointName": "next", "RecommenderComponentName": "part"}, {})
         )
         if name == "RecommendationFunction":
@@ -97,7 +85,7 @@ def test_a_shop_without_a_recommender_deploys_and_may_call_none() -> None:
 def test_who_may_ask_an_endpoint_may_keep_its_circuit_and_nothing_else_so() -> None:
     circuit = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
     for name in TEMPLATE.functions:
-        statements = _policies(name, {"RecommenderEndpointName": "next"})
+        statements = policies(name, {"RecommenderEndpointName": "next"})
         asks = any("sagemaker:InvokeEndpoint" in one["Action"] for one in statements)
         keeps = [
             one for one in statements if circuit == {*one["Action"]} and one["Resource"] == "CatalogTable"
@@ -111,7 +99,7 @@ def test_those_who_read_the_arrivals_may() -> None:
     may = {
         name
         for name in TEMPLATE.functions
-        for one in _policies(name, {})
+        for one in policies(name, {})
         if "dynamodb:Query" in one["Action"] and "CatalogTable" in one["Resource"]
     }
     assert {"RecommendationFunction", "NeighbourRefreshFunction"} < may
@@ -123,7 +111,7 @@ def test_only_a_shop_that_trains_may_start_jobs_and_only_as_its_role() -> None:
     actions = {"sagemaker:CreateTrainingJob", "iam:PassRole"}
     for name in TEMPLATE.functions:
         allowed = [
-            [one for one in _policies(name, given) if actions & {*one["Action"]}]
+            [one for one in policies(name, given) if actions & {*one["Action"]}]
             for given in (
                 {"TrainingImage": image, "TrainingRoleArn": role},
                 {"TrainingImage": image},
@@ -145,7 +133,7 @@ def test_functions_reach_no_more_of_the_bucket_than_they_need() -> None:
     reach = {
         name: {
             (action, arn.removeprefix("RecommenderBucket"))
-            for one in _policies(name, {})
+            for one in policies(name, {})
             for action in one["Action"]
             if action.startswith("s3:")
             for arn in ([one["Resource"]] if isinstance(one["Resource"], str) else one["Resource"])
@@ -173,8 +161,7 @@ def test_functions_reach_no_more_of_the_bucket_than_they_need() -> None:
 
 
 def test_the_bucket_is_closed_and_forgets() -> None:
-    document = load_yaml((ROOT / "template.yaml").read_text(encoding="utf-8"))
-    bucket = document["Resources"]["RecommenderBucket"]
+    bucket = DOCUMENT["Resources"]["RecommenderBucket"]
     assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
     assert bucket["Properties"]["BucketEncryption"]
     assert [*bucket["Properties"]["PublicAccessBlockConfiguration"].values()] == [True] * 4
@@ -182,15 +169,14 @@ def test_the_bucket_is_closed_and_forgets() -> None:
     assert forgets["exports/"]["ExpirationInDays"] == 30
     assert not [rule for prefix, rule in forgets.items() if "ExpirationInDays" in rule and not prefix]
     assert "recommender/" not in forgets
-    policy = document["Resources"]["RecommenderBucketPolicy"]["Properties"]
+    policy = DOCUMENT["Resources"]["RecommenderBucketPolicy"]["Properties"]
     [statement] = policy["PolicyDocument"]["Statement"]
     assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
 def test_only_the_end_of_our_own_training_publishes() -> None:
-    document = load_yaml((ROOT / "template.yaml").read_text(encoding="utf-8"))
-    events = document["Resources"]["RecommenderPublishFunction"]["Properties"]["Events"]
+    events = DOCUMENT["Resources"]["RecommenderPublishFunction"]["Properties"]["Events"]
     pattern = events["JobEnded"]["Properties"]["Pattern"]
     assert pattern["detail"]["TrainingJobName"] == [{"prefix": JOB_PREFIX}]
     for case in ("completed", "failed", "stopped"):

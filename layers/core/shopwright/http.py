@@ -13,6 +13,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 
@@ -28,7 +29,7 @@ from .errors import (
     StoreUnavailable,
     TooManyRequests,
 )
-from .observability import logger
+from .observability import fell_back, logger
 
 MAX_BODY_BYTES = 1_000_000
 PROBLEM_JSON = "application/problem+json"
@@ -129,6 +130,8 @@ def resolver() -> APIGatewayHttpResolver:
         serializer=lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")),
     )
 
+    app.use([_count_fallback])
+
     @app.exception_handler(RequestValidationError)
     def invalid(error: RequestValidationError) -> Response[str]:
         faults = error.errors()
@@ -167,6 +170,13 @@ def resolver() -> APIGatewayHttpResolver:
         return _unexpected(app, error)
 
     return app
+
+
+def _count_fallback(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[Any]:
+    response = next_middleware(app)
+    if isinstance(response.body, dict) and (reason := response.body.get("degraded")):
+        fell_back(reason)
+    return response
 
 
 def _unexpected(app: APIGatewayHttpResolver, error: Exception) -> Response[str]:

@@ -18,6 +18,9 @@ Degraded = Literal[
     "no_neighbours",  # nothing is known yet of what is bought or looked at together
 ]
 
+# Those that tell of the endpoint, not of the shop's data or the customer's wishes.
+ENDPOINT_FAILED: frozenset[Degraded] = frozenset({"model_unavailable", "model_invalid", "no_embeddings"})
+
 
 class Served(BaseModel):
     """Base of every answer."""

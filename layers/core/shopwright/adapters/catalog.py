@@ -20,15 +20,19 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from ..errors import NotFound, StoreUnavailable
 from ..ports import Embedded, Match, Source
 from ..products import Article, Language, Product
 from .arrivals import DynamoDBArrivals
-from .dynamodb import Item, batch_write, number, pages, passing_failures, string, vector
+from .dynamodb import Item, batch_write, error_code, number, pages, passing_failures, string, vector
 from .embeddings import embedding, paragraph_writes
 from .signals import DynamoDBSignals
 
 _INDEX = "embedding"
+# It is still being built, is of another length than the vectors, or there are none in this region.
+_NO_INDEX = {"ResourceNotFoundException", "UnknownOperationException", "ValidationException"}
 
 
 class DynamoDBCatalog(DynamoDBSignals, DynamoDBArrivals):
@@ -184,8 +188,16 @@ class DynamoDBCatalog(DynamoDBSignals, DynamoDBArrivals):
             request["SearchConditionExpression"] += " AND #language = :language"
             request["ExpressionAttributeNames"] = {"#language": "language"}
             request["ExpressionAttributeValues"][":language"] = string(language)
-        with passing_failures():
-            results = self._client.search_vectors(**request)["SearchResults"]
+        # Without the index words and visits still find something, and the answer says what it went by.
+        try:
+            with passing_failures():
+                results = self._client.search_vectors(**request)["SearchResults"]
+        except StoreUnavailable:
+            return
+        except ClientError as error:
+            if error_code(error) in _NO_INDEX:
+                return
+            raise
         for result in results:
             yield result["Item"], 1 - result["Score"]  # the index gives cosine distance
 
