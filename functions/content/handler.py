@@ -12,7 +12,7 @@ from shopwright.http import resolver
 from shopwright.observability import logger
 
 app = resolver()
-bootstrap.before_snapshot(bootstrap.content)
+bootstrap.before_snapshot(bootstrap.checks, bootstrap.content)
 
 
 @app.post("/content", summary="Write copy", tags=["content"])

@@ -12,7 +12,7 @@ from shopwright.http import caller, resolver
 from shopwright.observability import logger
 
 app = resolver()
-bootstrap.before_snapshot(bootstrap.answers)
+bootstrap.before_snapshot(bootstrap.checks, bootstrap.answers)
 
 
 @app.post("/questions", summary="Ask the shop", tags=["questions"])

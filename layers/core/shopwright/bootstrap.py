@@ -58,6 +58,15 @@ def before_snapshot(*factories: Callable[[], object]) -> None:
             register_before_snapshot(factory)
 
 
+def checks() -> None:
+    """Have the checks of texts compiled, which takes a fifth of a second, before anybody waits for it."""
+    from . import brands, lexicon, quantities
+
+    brands.brands("")
+    lexicon.mentions("")
+    quantities.find("")
+
+
 @lru_cache
 def settings() -> _settings.Settings:
     """The function's settings."""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 # The same maker's names in both languages stand together, divided by |.
 _BRANDS = """
@@ -26,18 +27,22 @@ fitbit ; garmin|佳明 ; logitech|罗技 ; anker|安克 ; moutai|茅台 ; boside
 _ORDINARY_WORDS = frozenset(
     {"mate", "honor", "beats", "lodge", "dove", "stanley", "columbia", "windows", "apple", "galaxy"}
 )
-_BRAND_TABLE = [
-    (names.split("|")[0], re.compile(r"(?<![A-Za-z])(?:" + names + r")(?:['’]s)?(?![A-Za-z])", re.I))
-    for line in _BRANDS.strip().splitlines()
-    for names in (cell.strip() for cell in line.split(" ; "))
-]
+
+
+@cache
+def _table() -> list[tuple[str, re.Pattern[str]]]:
+    return [
+        (names.split("|")[0], re.compile(r"(?<![A-Za-z])(?:" + names + r")(?:['’]s)?(?![A-Za-z])", re.I))
+        for line in _BRANDS.strip().splitlines()
+        for names in (cell.strip() for cell in line.split(" ; "))
+    ]
 
 
 def brands(text: str) -> list[tuple[str, str, int]]:
     """The brands the text names: one name for all spellings of a maker, the words, and where they start."""
     return [
         (brand, match[0], match.start())
-        for brand, pattern in _BRAND_TABLE
+        for brand, pattern in _table()
         for match in pattern.finditer(text)
         if brand not in _ORDINARY_WORDS or not match[0][0].islower()
     ]

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal
 
 _FEATURES = r"""
@@ -209,10 +209,14 @@ def _table(lines: str) -> Iterator[tuple[str, re.Pattern[str]]]:
         yield concept, re.compile(f"{_english(english)}|{chinese}", re.I)
 
 
-_CONCEPTS: list[tuple[str, Kind, re.Pattern[str]]] = [
-    *((concept, "features", pattern) for concept, pattern in _table(_FEATURES)),
-    *((concept, "promises", pattern) for concept, pattern in _table(_PROMISES)),
-]
+@cache
+def _concepts() -> list[tuple[str, Kind, re.Pattern[str]]]:
+    return [
+        *((concept, "features", pattern) for concept, pattern in _table(_FEATURES)),
+        *((concept, "promises", pattern) for concept, pattern in _table(_PROMISES)),
+    ]
+
+
 _DENIED = re.compile(
     r"(?:(?<![A-Za-z])(?:not|no|non|without|isn['’]t|aren['’]t|doesn['’]t|don['’]t|lacks?|neither|nor|never|free of)(?:[\s-]+[A-Za-z]+){0,2}[\s-]+"
     r"|(?:不|未|非|没有|没|并非|无法)[\u4e00-\u9fff]{0,3}|无)$",
@@ -223,7 +227,7 @@ _DENIED = re.compile(
 @lru_cache(maxsize=4096)  # the same facts are looked at for every sentence
 def mentions(text: str) -> tuple[Mention, ...]:
     """The features and promises the text speaks of, in their order of the tables."""
-    hits = [(concept, check, m) for concept, check, pattern in _CONCEPTS for m in pattern.finditer(text)]
+    hits = [(concept, check, m) for concept, check, pattern in _concepts() for m in pattern.finditer(text)]
     spans = {m.span() for *_, m in hits}
     return tuple(
         Mention(concept, check, m[0], m.start(), bool(_DENIED.search(text[: m.start()])))
