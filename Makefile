@@ -25,7 +25,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export NO_PROXY := 127.0.0.1,localhost
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo dev test test-deploy-model test-runtime test-deploy lint audit format build deploy invoke openapi bench-model bench-embeddings bench-recommend eval-model train-rows train-model train-recommender clean
+.PHONY: help demo dev test test-deploy-model test-runtime test-deploy lint audit format build deploy costs invoke openapi bench-model bench-embeddings bench-recommend eval-model train-rows train-model train-recommender clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -142,6 +142,9 @@ deploy: build ## to your AWS account (PARAMETERS="TokenIssuer=... TokenAudience=
 	@test -n "$(PARAMETERS)" || { echo 'make deploy PARAMETERS="TokenIssuer=https://... TokenAudience=..."; all of them stand in docs/operations.md' >&2; exit 1; }
 	.venv-sam/bin/sam deploy --template-file $(BUILT)/template.yaml --parameter-overrides Processor=$(PROCESSOR) \
 		Release=$$($(BIN)/python -c 'import secrets; print(secrets.token_hex(32))') $(PARAMETERS)
+
+costs: $(VENV)/.ready ## count what calls use and what that costs at AWS; into docs/operations.md
+	$(BIN)/python -m local.costs
 
 invoke: $(VENV)/.ready ## one function, no Docker: make invoke FUNCTION=content EVENT=events/content/description_en.json
 	@$(BIN)/python -m local invoke $(FUNCTION) $(EVENT)
