@@ -10,17 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
 import httpx
 import pytest
 
 from local import aws
+from local.intrinsics import REGION
 from local.processes import free_port, last_lines
 
 from .completing import Stack, make_routes, make_vector_index
 
 MINISTACK_PYTHON = os.environ.get("MINISTACK_PYTHON", "")
-REGION = "eu-central-1"
 STACK = "shop"
 SCOPES = ("customer", "service", "marketing")
 
@@ -42,16 +41,10 @@ class Emulated:
     clients: Mapping[str, tuple[str, str]]  # per scope the app client's id and secret
 
     def client(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.url,
-            region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",  # pragma: allowlist secret
-        )
+        return aws.client(service, self.url)
 
     def token(self, scope: str) -> str:
-        """What Cognito gives an app that shows its secret: `sub` is the app's client id."""
+        """What Cognito gives an app by itself; its `sub` is the app's client id."""
         answer = httpx.post(
             f"{self.url}/oauth2/token",
             data={"grant_type": "client_credentials", "scope": f"shop/{scope}"},
@@ -65,11 +58,7 @@ class Emulated:
 def emulated(model_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulated]:
     folder = tmp_path_factory.mktemp("ministack")
     port = free_port()
-    environment = {
-        **aws.environment(f"http://127.0.0.1:{port}", model_url),
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_REGION": REGION,
-    }
+    environment = aws.environment(f"http://127.0.0.1:{port}", model_url)
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [MINISTACK_PYTHON, "-m", "ministack"],
