@@ -25,7 +25,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export NO_PROXY := 127.0.0.1,localhost
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo dev test test-deploy-model test-runtime test-deploy lint audit format build deploy costs invoke openapi bench-model bench-embeddings bench-recommend eval-model train-rows train-model train-recommender clean
+.PHONY: help demo dev test test-deploy-model test-runtime test-deploy lint audit format build deploy costs invoke openapi bench-model bench-embeddings bench-recommend bench-language eval-model train-rows train-model train-recommender clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -162,6 +162,9 @@ bench-recommend: $(VENV)/.ready ## how good and how fast recommendations are (DA
 	@$(MAKE) --no-print-directory .recommenders/.ready \
 		|| echo "the other recommenders cannot be installed here: measuring without them" >&2
 	$(BIN)/python -m local.benchmarks.recommendation $(if $(DATA),--data $(DATA)) $(ARGS)
+
+bench-language: $(VENV)/.ready ## how well the shop finds and writes (DATA=folder); docs/benchmarks/language.md
+	$(BIN)/python -m local.benchmarks.language $(if $(DATA),--data $(DATA),--render) $(ARGS)
 
 eval-model: $(VENV)/.ready ## how good the model's texts are (DATA=folder JSON=file ARGS=--quick); docs/benchmarks/quality.md
 	$(BIN)/python -m local.benchmarks.model_quality $(if $(DATA),--data $(DATA)) $(if $(JSON),--json $(JSON)) $(ARGS)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopwright.retrieval import WordIndex, fuse, is_chinese, runs, stem, tokens
+from shopwright.retrieval import WordIndex, blend, is_chinese, runs, stem, terms, tokens
 from shopwright.synonyms import meant, with_synonyms
 
 
@@ -101,10 +101,25 @@ def test_an_empty_index_finds_nothing():
     assert WordIndex([]).search(["a"], top=3) == []
 
 
-def test_fusion_prefers_what_both_rankings_have():
-    assert fuse(["a", "b", "c"], ["d", "b"])[0] == "b"
-    assert fuse(["a", "b"], []) == ["a", "b"]
-    assert fuse() == []
+def test_chinese_is_searched_by_pairs_and_by_single_characters():
+    assert terms("蓝色水壶 500ml") == ["蓝色", "色水", "水壶", "蓝", "色", "水", "壶", "500", "ml"]
+    assert terms("a blue kettle") == tokens("a blue kettle")
+    index = WordIndex(["充电后使用时间长", "颜色很多", "充满的电够用"])
+    # "充电" stands in the first only; the third says it with a word between.
+    assert [place for place, _ in index.search(tokens("充电"), top=3)] == [0]
+    assert [place for place, _ in index.search(terms("充电"), top=3)] == [0, 2]
+
+
+def test_a_blend_goes_by_both_and_by_no_scale():
+    assert max(range(3), key=blend([0.8, 0.5, 0.1], [0, 0, 0]).__getitem__) == 0
+    assert max(range(3), key=blend([0.5, 0.5, 0.5], [0, 9, 1]).__getitem__) == 1
+    # A little nearer in meaning is nothing beside all the words; far nearer is.
+    assert max(range(3), key=blend([0.82, 0.80, 0.40], [0, 9, 0]).__getitem__) == 1
+    assert max(range(3), key=blend([0.90, 0.40, 0.40], [0, 9, 9]).__getitem__) == 0
+    once = blend([0.8, 0.5, 0.1], [1, 4, 0])
+    assert blend([80, 50, 10], [0.1, 0.4, 0]) == pytest.approx(once)
+    assert blend([], []) == []
+    assert blend([0.3], [2]) == [0]
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,14 @@ and the search by words has to move into a search service.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from .passages import Sentence, article_passages, paragraph_sentences, product_passage, product_sentences
 from .ports import Catalog, Embedded, Match
 from .products import Article, Language, Product
-from .retrieval import WordIndex, fuse, tokens
+from .retrieval import WordIndex, blend, terms, tokens
 
 _NEAR = 30  # matches asked of the vector index
 _BY_WORDS = 20
@@ -69,18 +70,17 @@ class Knowledge:
             vector: the question's embedding; without it only words count.
             product: the product asked about: then no other's facts are looked at.
         """
-        asked = tokens(question)
-        by_words = [at for at, _ in self.words.search(asked, top=_BY_WORDS)]
+        by_words = dict(self.words.search(terms(question), top=_BY_WORDS))
         near = self._by_meaning(catalog, vector) if vector else None
-        by_meaning, spread = near or ([], None)
-        fused = fuse(by_meaning, by_words)
+        by_meaning, spread = near or ({}, None)
+        fused = _fused(by_meaning, by_words)
         if product:
             beside = [at for at in (by_meaning or by_words) if at not in self._titles][:_ARTICLES_BESIDE]
             # Its facts as they stand now: the caller read the product a moment ago.
             sentences = product_sentences(product, self._language) + self._sentences(beside)
             return Found(sentences, spread, near is not None)
-        best = list(dict.fromkeys([*by_meaning[:_SURE], *fused]))[:_PASSAGES]
-        return Found(self._sentences(self._only_named(asked, best)), spread, near is not None)
+        best = list(dict.fromkeys([*islice(by_meaning, _SURE), *fused]))[:_PASSAGES]
+        return Found(self._sentences(self._only_named(tokens(question), best)), spread, near is not None)
 
     def named(self, asked: Collection[str]) -> Product | None:
         """The one product the tokens name: no other's title has them all, or only its has nothing beside."""
@@ -98,8 +98,10 @@ class Knowledge:
         category = tokens(f"{wording.product_type or ''} {product.category}")
         return set(asked) <= {*(tokens(wording.title) if title is None else title), *category}
 
-    def _by_meaning(self, catalog: Catalog, question: Embedded) -> tuple[list[int], float | None] | None:
-        """Places, nearest first, and the spread; None if the index lacks vectors of the question's model."""
+    def _by_meaning(
+        self, catalog: Catalog, question: Embedded
+    ) -> tuple[dict[int, float], float | None] | None:
+        """Places with their similarity, nearest first, and the spread; None without vectors of this model."""
         vector = question.vectors[0]
         # Only one language's paragraphs are asked for, unless some article is told in the other alone.
         language = self._language if self._all_told else None
@@ -116,7 +118,7 @@ class Knowledge:
         hits = [(self._place[key], match.similarity) for key, match in near if key in self._place]
         hits.sort(key=lambda hit: -hit[1])
         spread = statistics.pstdev(similarity for _, similarity in hits) if len(hits) > 1 else 0.0
-        return [at for at, _ in hits], spread or None
+        return dict(hits), spread or None
 
     def _tells(self, match: Match) -> bool:
         at = self._place.get((f"article:{match.id}", match.position))
@@ -152,6 +154,16 @@ class Knowledge:
 
     def _product(self, at: int) -> Product:
         return self._products[self.passages[at].source.removeprefix("product:")]
+
+
+def _fused(by_meaning: Mapping[int, float], by_words: Mapping[int, float]) -> list[int]:
+    """The places of both searches, best first. What only words found is as near as the last by meaning."""
+    if not by_meaning:
+        return list(by_words)
+    places = list(dict.fromkeys([*by_meaning, *by_words]))
+    far = min(by_meaning.values())
+    scores = blend([by_meaning.get(at, far) for at in places], [by_words.get(at, 0.0) for at in places])
+    return [at for _, at in sorted(zip(scores, places, strict=True), key=lambda hit: -hit[0])]
 
 
 class Library:

@@ -1,0 +1,144 @@
+"""``python -m local.benchmarks.language``: how well the shop finds and writes.
+
+With --evidence or --copy it measures any one file; with --data it measures all there is and writes
+docs/benchmarks/language.md with its picture.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from local.template import ROOT
+
+from . import copy, evidence
+
+_DOCUMENTS = ROOT / "docs" / "benchmarks"
+_EPQA = Path("product-qa/ePQA__dev_a.csv")
+_HETPQA = Path("product-qa/hetPQA__evidence_ranking__dev.csv")
+_COPIES = Path("ad-copy-zh/advertisegen_dev_a.jsonl")
+
+
+class _Embeddings:
+    """evidence.Embedder with the model that EMBEDDING_ID names, in this process."""
+
+    def __init__(self) -> None:
+        from model.loading import load_embeddings
+        from model.registry import default_embedding
+
+        self.model = default_embedding()
+        self._engine = load_embeddings(self.model)
+
+    def queries(self, texts: Sequence[str]) -> np.ndarray:
+        return self._embedded(self.model.query_prefix, texts)
+
+    def passages(self, texts: Sequence[str]) -> np.ndarray:
+        return self._embedded(self.model.passage_prefix, texts)
+
+    def _embedded(self, prefix: str, texts: Sequence[str]) -> np.ndarray:
+        return np.array(self._engine.embed([prefix + text for text in texts]).vectors, np.float32)
+
+
+def main(
+    evidence_file: Annotated[
+        Path | None, typer.Option("--evidence", help="Rank the evidence of a file of ePQA's form.")
+    ] = None,
+    copy_file: Annotated[
+        Path | None, typer.Option("--copy", help="Write copy for a file of AdvertiseGen's form.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print only one line: the numbers as JSON.")
+    ] = False,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder with product-qa/ and ad-copy-zh/: measure all, write the report."),
+    ] = None,
+    render: Annotated[
+        bool, typer.Option("--render", help="Measure nothing: write the report again.")
+    ] = False,
+    out: Annotated[Path, typer.Option(help="Folder of the report.")] = _DOCUMENTS,
+) -> None:
+    """Measure finding and writing."""
+    if sum((evidence_file is not None, copy_file is not None, data is not None, render)) != 1:
+        raise typer.BadParameter("give one of --evidence FILE, --copy FILE, --data FOLDER, --render")
+    try:
+        if evidence_file:
+            _print(_evidence(evidence_file, _Embeddings()), as_json)
+        elif copy_file:
+            _print(_copy(copy.read(copy_file)), as_json)
+        else:
+            _report(data, out)
+    except evidence.Unreadable as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
+def _evidence(path: Path, embedder: evidence.Embedder) -> dict[str, Any]:
+    return evidence.measure(evidence.read(path), embedder, _say)
+
+
+def _copy(rows: Sequence[copy.Described]) -> dict[str, Any]:
+    """With the default text model, which is trusted with English only: what the rules write."""
+    from local.benchmarks.model_quality.shelf import shelf
+    from shopwright.content import ContentWriter
+    from shopwright.errors import ModelUnavailable
+
+    class NoModel:
+        def generate(self, *_: Any, **__: Any) -> Any:
+            raise ModelUnavailable("no text model is asked for Chinese here")
+
+        embed_queries = embed_passages = generate
+
+    with shelf(dimensions=1) as shop:
+        return copy.measure(
+            rows, ContentWriter(shop.catalog, shop.customers, NoModel(), frozenset({"en"})), _say
+        )
+
+
+def _report(data: Path | None, out: Path) -> None:
+    from . import finding, report
+
+    numbers = out / "language.json"
+    if data:
+        lacking = [str(data / name) for name in (_EPQA, _HETPQA, _COPIES) if not (data / name).is_file()]
+        if lacking:
+            raise evidence.Unreadable(f"--data {data}: no {', no '.join(lacking)}")
+        embedder = _Embeddings()
+        copies = copy.read(data / _COPIES)
+        found = {
+            "command": "python -m local.benchmarks.language --data ../shared/data",
+            "when": datetime.now(UTC).isoformat(timespec="seconds"),
+            "embedding_model": embedder.model.id,
+            "evidence": {
+                "ePQA": _evidence(data / _EPQA, embedder),
+                "hetPQA": _evidence(data / _HETPQA, embedder),
+            },
+            "sample_shop": finding.sample_shop(embedder),
+            "chinese": finding.chinese(copies),
+            "copy": _copy(copies),
+        }
+        out.mkdir(parents=True, exist_ok=True)
+        numbers.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    report.write(json.loads(numbers.read_text(encoding="utf-8")), out)
+    _say(f"written to {out / 'language.md'}")
+
+
+def _print(found: dict[str, Any], as_json: bool) -> None:
+    if not as_json:
+        for name, numbers in found.items():
+            typer.echo(f"{name}: {numbers}")
+    typer.echo(json.dumps(found, ensure_ascii=False))
+
+
+def _say(line: str) -> None:
+    typer.echo(line, err=True)
+
+
+if __name__ == "__main__":
+    typer.run(main)
