@@ -25,7 +25,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export NO_PROXY := 127.0.0.1,localhost
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo dev test test-deploy-model test-runtime test-deploy lint audit format build deploy costs invoke openapi bench-model bench-embeddings bench-recommend bench-language eval-model train-rows train-model train-recommender clean
+.PHONY: help demo dev test test-deploy-model test-runtime test-deploy lint audit format build deploy costs invoke openapi bench-model bench-embeddings bench-recommend bench-language eval-model train-rows train-model train-intents train-recommender clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -116,7 +116,7 @@ lint: $(VENV)/.ready ## ruff, mypy, cfn-lint, secrets
 	$(BIN)/mypy
 	AWS_DEFAULT_REGION=eu-central-1 $(BIN)/cfn-lint template.yaml
 	@# Neither hashes nor weights are secrets, and they look like some.
-	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --exclude-files '\.lock$$|^docs/benchmarks/|^model/(weights|adapters)/'
+	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --exclude-files '\.lock$$|/intents\.json$$|^docs/benchmarks/|^model/(weights|adapters)/'
 
 audit: .venv-audit/.ready ## known faults of what ships (asks a database on the internet)
 	@mkdir -p build
@@ -174,6 +174,9 @@ train-rows: $(VENV)/.ready ## rows to train the text model on, from invented pro
 
 train-model: $(VENV)/.ready ## train a LoRA adapter on them, into build/adapter/ (ARGS=...)
 	$(BIN)/python -m model.train --train build/training/train.jsonl --validation build/training/validation.jsonl --output build/adapter --checkpoints build/checkpoints $(ARGS)
+
+train-intents: $(VENV)/.ready ## train what tells what a customer wants done (DATA=folder with intents/)
+	$(BIN)/python -m local.training.intents --train "$$(echo $(DATA)/intents/*Training*.csv)" --validation "$$(echo $(DATA)/intents/*Validation*.csv)"
 
 train-recommender: $(VENV)/.ready ## from events to build/recommender/ (EVENTS=file PRODUCTS=feed, or EXPORT=folder; else the sample)
 	$(if $(EXPORT),,$(BIN)/python -m local export $(if $(EVENTS),--events $(EVENTS) --products $(PRODUCTS)) --output build/export)

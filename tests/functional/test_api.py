@@ -266,6 +266,12 @@ def test_questions_are_answered_from_the_shops_facts(
     assert not answer["hand_over"]
 
 
+def test_what_a_customer_wants_done_goes_to_its_form(shop: Invoke) -> None:
+    answer = body(shop("question_answering", event("question_answering/wants_form")))
+    assert (answer["intent"], answer["hand_over_reason"]) == ("cancel_order", "form_wanted")
+    assert answer["hand_over"]
+
+
 def test_what_the_shop_does_not_know_is_said_and_handed_over(shop: Invoke) -> None:
     answer = body(shop("question_answering", event("question_answering/not_known")))
     assert answer["hand_over"]

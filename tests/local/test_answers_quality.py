@@ -11,8 +11,10 @@ it was 71 %, 4 % and 90 %, so the floors, for 30 questions, are lower than what 
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +25,7 @@ from model.registry import E5, NotConfigured, default_embedding
 from shopwright.answers import Answers, Question
 from shopwright.cataloguing import Cataloguing
 from shopwright.errors import ModelUnavailable
+from shopwright.intents import intent
 from shopwright.ports import Embedded
 from tests.unit.fakes import InMemoryCatalog, InMemoryCustomers
 
@@ -92,3 +95,19 @@ def test_answers_are_seldom_wrong(verdicts):
 
 def test_what_the_shop_does_not_know_is_refused(verdicts):
     assert share(verdicts, False, "refused") >= 0.88
+
+
+INTENTS = Path(__file__).parents[1] / "unit" / "data" / "intents.jsonl"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_customers_want_done_is_known(language):
+    """27 lines a language, which no weight was fitted on: nearly all are told, and none is told wrong."""
+    rows = [json.loads(line) for line in INTENTS.read_text(encoding="utf-8").splitlines()]
+    rows = [row for row in rows if row["language"] == language]
+    assert len({row["intent"] for row in rows}) == 27
+    embedded = Embedder().embed_queries([row["text"] for row in rows])
+    found = [intent(vector, embedded.model) for vector in embedded.vectors]
+    told = [(row["intent"], each.name) for row, each in zip(rows, found, strict=True) if each]
+    assert [pair for pair in told if pair[0] != pair[1]] == []
+    assert len(told) >= 25

@@ -1,8 +1,9 @@
 """Question answering: finds the sentence that answers, says it, and says so when there is none.
 
 The rungs: the model words the sentence found and is checked against it; else the sentence is quoted; without
-embeddings it is searched by words alone. What nothing answers is handed over to a person, never guessed.
-Prices and stock are always told from the data.
+embeddings it is searched by words alone. What nothing answers is handed over to a person, never guessed; what
+the customer wants done goes to the form or the person who does it. Prices and stock are always told from the
+data.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from . import prompts
 from .errors import ModelAnswerInvalid, ModelError, ModelUnavailable
 from .evidence import ANSWERABLE, Evidence, best, shortlist
+from .intents import Intent, Route, intent
 from .knowledge import Knowledge, Library
 from .ladder import Degraded, Served, ServedBy
 from .metering import Meter
@@ -25,7 +27,7 @@ from .passages import Sentence, product_sentences
 from .phrasing import phrased
 from .ports import Catalog, CustomerStore, Embedded, LanguageModel
 from .products import Language, Product
-from .questions import Question, about_own_order, plainly_asks, wants_person
+from .questions import Question, about_own_order, asks, plainly_asks, wants_person
 from .quoting import HandOverReason, handed_over, quoted
 from .retrieval import tokens
 
@@ -33,6 +35,11 @@ __all__ = ["Answer", "Answers", "Citation", "Question"]
 
 _TOLD_FROM_DATA = 0.95  # the confidence of a price or stock answer, which no search is needed for
 _KEPT_VECTORS = 4000  # of sentences, about 6 MB
+_BY_ROUTE: dict[Route, HandOverReason] = {
+    "facts": "not_known",
+    "form": "form_wanted",
+    "person": "person_wanted",
+}
 _RULES_ONLY = frozenset({"price", "availability"})
 
 
@@ -54,8 +61,12 @@ class Answer(Served):
     answer: str
     citations: list[Citation]
     confidence: float = Field(ge=0, le=1, description="How likely it is that the citations answer it.")
-    hand_over: bool = Field(description="A person should take over.")
+    hand_over: bool = Field(description="A person, or for `form_wanted` a form, should take over.")
     hand_over_reason: HandOverReason | None = None
+    intent: str | None = Field(
+        default=None,
+        description="What the customer wants done, where that is clear: one of 27 (`cancel_order`, ...).",
+    )
     language: Language
     answered_at: datetime = Field(description="When prices and stock were as stated.")
     prompt_version: str
@@ -109,9 +120,12 @@ class Answers:
         model = self._model
         if self._meter:
             model = self._meter.metered(model, question.customer_id, now)
-        evidence, degraded = self._evidence(question, product, knowledge, model)
+        evidence, degraded, wanted = self._evidence(question, product, knowledge, model)
+        reply.intent = wanted.name if wanted else None
+        if wanted and wanted.route != "facts" and not asks(question.question):
+            return reply.hand_over(_BY_ROUTE[wanted.route], evidence, degraded)
         if evidence is None or evidence.confidence < ANSWERABLE:
-            return reply.hand_over("not_known", evidence, degraded)
+            return reply.hand_over(_BY_ROUTE[wanted.route] if wanted else "not_known", evidence, degraded)
         if degraded or evidence.beside or evidence.sentence.kind in _RULES_ONLY:
             return reply.quote(evidence, degraded)
         text, fell = self._worded(question, evidence.sentence, knowledge, model)
@@ -119,21 +133,22 @@ class Answers:
 
     def _evidence(
         self, question: Question, product: Product | None, knowledge: Knowledge, model: LanguageModel
-    ) -> tuple[Evidence | None, Degraded | None]:
-        words, asked = knowledge.words, question.question
+    ) -> tuple[Evidence | None, Degraded | None, Intent | None]:
+        words, asked, wanted = knowledge.words, question.question, None
         if not self._model_may_read(question):
             found = knowledge.find(asked, self._catalog, None, product)
-            return best(asked, found.sentences, words, None, None), "no_consent"
+            return best(asked, found.sentences, words, None, None), "no_consent", None
         try:
             vector = model.embed_queries([asked])
+            wanted = intent(vector.vectors[0], vector.model)
             found = knowledge.find(asked, self._catalog, vector, product)
             if found.by_meaning:
                 sentences = shortlist(asked, found.sentences, words)
                 similarities = self._similarities(vector, sentences)
-                return best(asked, sentences, words, similarities, found.spread), None
+                return best(asked, sentences, words, similarities, found.spread), None, wanted
         except ModelError:
             found = knowledge.find(asked, self._catalog, None, product)
-        return best(asked, found.sentences, words, None, None), "no_embeddings"
+        return best(asked, found.sentences, words, None, None), "no_embeddings", wanted
 
     def _model_may_read(self, question: Question) -> bool:
         """Who asks without saying who they are is nobody's data."""
@@ -198,6 +213,7 @@ class _Reply:
         self._language: Language = question.spoken
         self._conversation = question.conversation_id or uuid.uuid4().hex
         self._now = now
+        self.intent: str | None = None
 
     def say(self, text: str, evidence: Evidence) -> Answer:
         return self._answer(text, "model", None, evidence)
@@ -217,6 +233,7 @@ class _Reply:
             confidence=round(evidence.confidence, 2) if evidence else 0.0,
             hand_over=True,
             hand_over_reason=reason,
+            intent=self.intent,
             language=self._language,
             answered_at=self._now,
             prompt_version=prompts.ANSWER_PROMPT_VERSION,
@@ -238,6 +255,7 @@ class _Reply:
             ],
             confidence=round(evidence.confidence, 2),
             hand_over=False,
+            intent=self.intent,
             language=self._language,
             answered_at=self._now,
             prompt_version=prompts.ANSWER_PROMPT_VERSION,

@@ -33,6 +33,11 @@ _YES_NO = re.compile(
 )
 _YES_NO_ZH = re.compile(r"吗|能不能|可不可以|是不是|有没有|是否|会不会|要不要|可否|(.)不\1")
 
+_ASKS = re.compile(
+    r"[?？]|\b(?:how|what|what's|when|where|which|who|whose|why)\b|怎么|怎样|如何|什么|多久|多少|多长|哪|谁|几[天个号点次]|为何",
+    re.IGNORECASE,
+)
+
 _PERSON = re.compile(
     r"\b(?:speak|talk|chat|connect|transfer|put|hand)\b.{0,25}\b(?:to|with|through|over to)\b.{0,20}"
     r"\b(?:human|person|agent|someone|somebody|representative|staff|manager|adviser|advisor|operator)\b"
@@ -94,6 +99,11 @@ def plainly_asks(question: str) -> tuple[Literal["price", "availability"], str] 
 def is_yes_no(question: str) -> bool:
     """Whether the question wants a yes or a no."""
     return bool(_YES_NO.search(question) or _YES_NO_ZH.search(question))
+
+
+def asks(question: str) -> bool:
+    """Whether it is a question at all, and not a request ("cancel my order")."""
+    return bool(_ASKS.search(question)) or is_yes_no(question)
 
 
 def wants_person(question: str) -> bool:

@@ -13,6 +13,7 @@ HandOverReason = Literal[
     "not_known",  # the shop's facts do not answer it
     "person_wanted",  # the customer asks for a person, or complains
     "own_order",  # about one order; nothing said in general can answer it
+    "form_wanted",  # the customer wants something done, which a form of the shop's does; `intent` says what
 ]
 
 _HANDED_OVER: dict[Language, dict[HandOverReason, str]] = {
@@ -21,17 +22,20 @@ _HANDED_OVER: dict[Language, dict[HandOverReason, str]] = {
         "colleague?",
         "person_wanted": "Of course. I am handing you over to a colleague.",
         "own_order": "I cannot look into orders from here. I am handing you over to a colleague who can.",
+        "form_wanted": "There is a form for that, which I am taking you to. If you would rather talk to a "
+        "colleague, just say so.",
     },
     "zh": {
         "not_known": "抱歉，我在商品信息和帮助页面里没有找到答案。需要为您转接人工客服吗？",
         "person_wanted": "好的，正在为您转接人工客服。",
         "own_order": "抱歉，我无法查看具体订单，正在为您转接可以查询的人工客服。",
+        "form_wanted": "这件事可以通过表单办理，正在为您打开。如果您更想和人工客服沟通，请直接告诉我。",
     },
 }
 
 
 def handed_over(reason: HandOverReason, language: Language) -> str:
-    """What the customer is told when a person has to answer."""
+    """What the customer is told when a person, or a form, has to take over."""
     return _HANDED_OVER[language][reason]
 
 
