@@ -57,8 +57,8 @@ class Embedder:
 
 
 @pytest.fixture(scope="module")
-def verdicts():
-    """How often each verdict was given, by language and whether the shop knows the answer."""
+def service():
+    """Answers of a shop with the products that the questions are about and all its articles."""
     model, catalog = Embedder(), InMemoryCatalog()
     cataloguing = Cataloguing(catalog, model)
     questions = load_questions()[1::4]
@@ -68,9 +68,14 @@ def verdicts():
     products = [row for row in load_products() if row["product_type"] in categories]
     assert not cataloguing.put_products(products, NOW).rejected
     assert not cataloguing.put_articles(load_articles()).rejected
-    service = Answers(catalog, InMemoryCustomers(), model, frozenset({"en"}))
+    return Answers(catalog, InMemoryCustomers(), model, frozenset({"en"}))
+
+
+@pytest.fixture(scope="module")
+def verdicts(service):
+    """How often each verdict was given, by language and whether the shop knows the answer."""
     counts = Counter()
-    for row in questions:
+    for row in load_questions()[1::4]:
         asked = {field: row[field] for field in ("question", "language", "product_id") if field in row}
         answer = service.answer(Question.model_validate(asked), NOW)
         counts[row["language"], bool(row["source"]), verdict(row, answer)] += 1
@@ -95,6 +100,29 @@ def test_answers_are_seldom_wrong(verdicts):
 
 def test_what_the_shop_does_not_know_is_refused(verdicts):
     assert share(verdicts, False, "refused") >= 0.88
+
+
+OFF_TOPIC = (
+    "Which football team does your founder support?",
+    "Who won the election?",
+    "What is the capital of France?",
+    "How old is your chief executive?",
+    "Can you write me a poem about tea?",
+    "What will the weather be tomorrow?",
+    "How many employees does the shop have?",
+    "Is your delivery driver married?",
+    "你们老板喜欢哪支球队？",
+    "明天会下雨吗？",
+    "法国的首都是哪里？",
+    "你能给我写一首诗吗？",
+    "你们公司有多少员工？",
+    "谁是世界上最高的人？",
+)
+
+
+@pytest.mark.parametrize("question", OFF_TOPIC)
+def test_what_has_nothing_to_do_with_a_shop_is_not_answered(service, question):
+    assert service.answer(Question(question=question), NOW).hand_over
 
 
 INTENTS = Path(__file__).parents[1] / "unit" / "data" / "intents.jsonl"

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from shopwright import prompts
 from shopwright.answers import Answers, Question
-from shopwright.asked import ANY, asked, fits
+from shopwright.asked import ANY, asked, fits, which
 from shopwright.errors import ModelAnswerInvalid, ModelUnavailable, NotFound
 from shopwright.evidence import ANSWERABLE, best
 from shopwright.grounding import grounded
@@ -245,6 +245,33 @@ def test_what_no_fact_answers_is_said_to_be_unknown(catalog, question):
     assert answer.citations == []
     assert answer.confidence < ANSWERABLE
     assert ("人工" in answer.answer) == (answer.language == "zh")
+
+
+@pytest.mark.parametrize(
+    ("question", "thing"),
+    [
+        ("Which football team does your founder support?", "football team"),
+        ("What kind of tea is in it?", "tea"),
+        ("In which country is it made?", "country"),
+        ("你们老板喜欢哪支球队？", "球队"),
+        ("你们总部在哪个城市？", "城市"),
+        ("How heavy is it?", ""),
+        ("哪里可以开发票？", ""),
+    ],
+)
+def test_what_is_asked_for_by_which_is_known(question, thing):
+    assert which(question) == thing
+
+
+def test_a_thing_that_the_shop_has_no_word_for_is_not_known_whatever_else_fits():
+    words = WordIndex(["A team leader then answers within 48 hours.", "Payment by card."])
+    leader = Sentence("article:a", 0, "en", "Talking to a person", "A team leader then answers.", "paragraph")
+    about = {"similarities": [0.9], "spread": 0.01}
+    assert best("Which football team does your founder support?", [leader], words, **about) is None
+    assert best("Which team does it go to?", [leader], words, **about) is not None
+    # "Way to pay" is not said, payment is.
+    card = Sentence("article:b", 0, "en", "Payment", "Payment by card.", "paragraph")
+    assert best("Which payment do you take?", [card], words, **about) is not None
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,20 @@ _NO_SUM = re.compile(r"\bfree\b|\bno (?:fee|charge|cost)|免费|免收|免运费
 _WORKING = re.compile(r"\b(?:working|business) (?=days?\b)", re.IGNORECASE)
 _FROM_BIRTH = re.compile(r"\bbirth\b|\bnewborn|出生|新生儿", re.IGNORECASE)
 
+# The thing that is asked for, up to the verb or the next preposition.
+_WHICH = re.compile(
+    r"\b(?:which|what (?:kind|sort|type|brand) of)\s+(?P<thing>[a-z-]+(?:\s+[a-z-]+){0,2}?)\s+"
+    r"(?:do|does|did|is|are|was|were|can|could|will|would|has|have|of|in|on|for|from|with|to|your|you|the)\b"
+    r"|哪[一]?[支个种款家位名类部](?P<thing_zh>[\u4e00-\u9fff]{2})",
+    re.IGNORECASE,
+)
+
+
+def which(question: str) -> str:
+    """What is asked for with "which": `football team`; empty if nothing is."""
+    found = _WHICH.search(question)
+    return (found["thing"] or found["thing_zh"]) if found else ""
+
 
 def asked(question: str) -> frozenset[str]:
     """The dimensions (units.py) one of which the answer must have; `ANY` is any number; empty: no number."""

@@ -13,7 +13,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .asked import asked, fits
+from .asked import asked, fits, which
 from .passages import Sentence
 from .quantities import find
 from .questions import is_yes_no
@@ -136,7 +136,7 @@ def _look(
     """What `best` judges by, and the places of the sentence it chose and of the one beside it."""
     wanted = asked(question)
     fitting = [at for at, sentence in enumerate(sentences) if fits(wanted, sentence.text)]
-    if not fitting:
+    if not fitting or _is_unheard_of(which(question), words):
         return None, -1, None
     said = runs(question)
     alone = [words.coverage(said, with_synonyms(sentence.text)) for sentence in sentences]
@@ -172,6 +172,13 @@ def _look(
         and scores[place] >= scores[at] - _AS_GOOD
     ]
     return signs, at, max(as_good, key=lambda place: scores[place], default=None)
+
+
+def _is_unheard_of(thing: str, words: WordIndex) -> bool:
+    """Whether the shop has no word for a part of the thing asked for, in any text: which football team?"""
+    return any(not words.knows(each) for each in tokens(thing)) and not any(
+        words.knows(each) for each in with_synonyms(thing) - {*tokens(thing)}
+    )
 
 
 def _title(sentence: Sentence, question: str, words: WordIndex) -> float:

@@ -120,6 +120,10 @@ class WordIndex:
         holding = len(self._postings.get(token, ()))
         return math.log(1 + (len(self._lengths) - holding + 0.5) / (holding + 0.5))
 
+    def knows(self, token: str) -> bool:
+        """Whether any text holds the token."""
+        return token in self._postings
+
     def search(
         self, query: Sequence[str], *, top: int, among: Collection[int] | None = None
     ) -> list[tuple[int, float]]:
