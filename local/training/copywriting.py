@@ -13,6 +13,7 @@ from shopwright.audience import ordered_facts
 from shopwright.briefs import Brief
 from shopwright.candidates import Selection
 from shopwright.content import DEFAULT_LENGTH
+from shopwright.platforms import Room
 from shopwright.ports import Candidate
 from shopwright.prompts import ContentKind, Tone
 
@@ -57,7 +58,7 @@ def row(invented: Invented, kind: ContentKind, rng: random.Random) -> dict[str, 
         kind=kind,
         language="en",
         tone=tone,
-        limit=DEFAULT_LENGTH[kind],
+        room=Room(DEFAULT_LENGTH[kind]),
     )
     shown = brief.messages[-1].content.removeprefix("Facts: ").split("; ")
     writer = _Writer(invented, shown, tone, rng)

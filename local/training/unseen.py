@@ -15,6 +15,7 @@ from shopwright.content import DEFAULT_LENGTH
 from shopwright.events import Event
 from shopwright.knowledge import Knowledge
 from shopwright.passages import Sentence, article_passages, paragraph_sentences, product_sentences
+from shopwright.platforms import Room
 from shopwright.prices import PriceLevels
 from shopwright.products import Article, Product
 from shopwright.prompts import ContentKind
@@ -43,7 +44,7 @@ def briefs(count: int) -> Iterator[Brief]:
     for number, product in enumerate(products[::step][:count]):
         kind = _KINDS[number % 3]
         facts = ordered_facts(product, "en", [])
-        yield Brief(product, facts, kind=kind, language="en", tone="neutral", limit=DEFAULT_LENGTH[kind])
+        yield Brief(product, facts, kind=kind, language="en", tone="neutral", room=Room(DEFAULT_LENGTH[kind]))
 
 
 def questions() -> Iterator[Asked]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from . import prompts
 from .claims import ALL_CHECKS, Check, check
+from .platforms import Platform, Room, hashtags
 from .ports import Message
 from .products import Language, ProductFacts
 from .prompts import ContentKind, Tone
@@ -24,12 +25,13 @@ class Brief:
     Args:
         product: with texts in `language`.
         said: its facts, the most important first.
-        limit: characters of a text, hashtags included.
+        room: for a text with its hashtags.
+        platform: where a post will stand; None if that is not known.
 
     Attributes:
         names: what the product is called: title, brand, category.
         said: the facts that may be said; what advertising may not say is left out, though the shop says it.
-        room: characters for a text without its hashtags.
+        room: for a text without its hashtags.
         hashtags: what a social post ends with, with the space before it.
     """
 
@@ -41,7 +43,8 @@ class Brief:
         kind: ContentKind,
         language: Language,
         tone: Tone,
-        limit: int,
+        room: Room,
+        platform: Platform | None = None,
     ) -> None:
         self.kind = kind
         self.language = language
@@ -50,8 +53,8 @@ class Brief:
         self.names = prompts.names(product, language)
         self.said = [fact for fact in said if not self._flawed(fact, said, {"forbidden"})]
         self._lasting = [fact for fact in self.said if not fact.startswith(prompts.PASSING[language])]
-        self.hashtags = _hashtags(self.names, limit) if kind == "social_post" else ""
-        self.room = limit - len(self.hashtags)
+        self.hashtags = _hashtags(self.names, room, platform) if kind == "social_post" else ""
+        self.room = room.after(self.hashtags)
 
     @property
     def messages(self) -> list[Message]:
@@ -62,14 +65,19 @@ class Brief:
         shown = [*brand, *(fact for fact in self._lasting if fact not in brand)][:_FACTS_SHOWN]
         title = self._wording.title.removeprefix(self._wording.brand or "").strip() or self._wording.title
         return prompts.content(
-            title, shown, self.kind, language=self.language, tone=self._tone, max_length=self.room
+            title,
+            shown,
+            self.kind,
+            language=self.language,
+            tone=self._tone,
+            max_length=self.room.characters(self.language),
         )
 
     @property
     def max_tokens(self) -> int:
         """Room for the text and a little more, so that its last sentence ends."""
         per_character = 0.3 if self.language == "en" else 1.0
-        return max(32, min(160, int(self.room * per_character) + 16))
+        return max(32, min(160, int(self.room.characters(self.language) * per_character) + 16))
 
     def by_rule(self) -> Iterator[Draft]:
         """Templates, the first choice first; what a check objects to is left out."""
@@ -93,12 +101,12 @@ class Brief:
         return bool(check(text, said, language=self.language, names=self.names, checks=checks))
 
 
-def _hashtags(names: Sequence[str], limit: int) -> str:
+def _hashtags(names: Sequence[str], room: Room, platform: Platform | None) -> str:
     """The names as hashtags, as many as fit into a third of the room."""
     tags: list[str] = []
     # Brand and category first: they are what people search for; a long title is nobody's hashtag.
     for name in sorted(names, key=lambda name: (len(name) > 20, names.index(name))):
-        tag = "#" + "".join(word[0].upper() + word[1:] for word in re.findall(r"\w+", name))
-        if tag not in tags and len(" ".join([*tags, tag])) < limit // 3:
+        tag = "".join(word[0].upper() + word[1:] for word in re.findall(r"\w+", name))
+        if tag not in tags and 3 * room.count(hashtags([*tags, tag], platform)) <= room.limit:
             tags.append(tag)
-    return "".join(f" {tag}" for tag in tags)
+    return hashtags(tags, platform)

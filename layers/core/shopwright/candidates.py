@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from .claims import Check, Review, review
 from .passages import split_sentences
+from .platforms import Room
 from .ports import Candidate
 from .products import Language
 from .prompts import ContentKind
@@ -37,7 +38,7 @@ class Selection:
         self._style = English(names) if language == "en" else Chinese(names)
         self.struck: Counter[Check] = Counter()
 
-    def draft(self, candidate: Candidate, kind: ContentKind, max_length: int) -> Draft | None:
+    def draft(self, candidate: Candidate, kind: ContentKind, room: Room) -> Draft | None:
         """What is left of a candidate once all that is not carried is struck out; None if too little is."""
         text = _HASHTAGS.sub("", " ".join(_WRAPPING.sub("", candidate.text).split()))
         sentences = [self._style.agreeing(sentence, text) for sentence in split_sentences(text)]
@@ -56,7 +57,7 @@ class Selection:
             if not new and (kept or not found.facts):
                 continue
             joined = self._joined([*kept, sentence])
-            if len(joined) <= max_length and (kept or not _REFERS_BACK.match(sentence)):
+            if room.fits(joined) and (kept or not _REFERS_BACK.match(sentence)):
                 kept.append(sentence)
                 told += new
         joined = self._joined(kept)
@@ -71,14 +72,14 @@ class Selection:
         return review(text, self._known, language=self._language, names=self._names)
 
 
-def best(drafts: Iterable[Draft], count: int, max_length: int) -> list[Draft]:
+def best(drafts: Iterable[Draft], count: int, room: Room) -> list[Draft]:
     """The `count` best drafts, best first: telling most, using the room, unlike each other."""
     left = list({draft.text: draft for draft in drafts}.values())
     chosen: list[Draft] = []
 
     def worth(draft: Draft) -> float:
         alike = max((_alike(draft, other) for other in chosen), default=0.0)
-        return len(draft.facts) + len(draft.text) / max_length - 3 * alike
+        return len(draft.facts) + room.count(draft.text) / room.limit - 3 * alike
 
     while left and len(chosen) < count:
         chosen.append(max(left, key=worth))

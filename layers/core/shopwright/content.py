@@ -15,6 +15,7 @@ from .corrections import corrected
 from .errors import InvalidInput, ModelError, ModelUnavailable
 from .ladder import Degraded, Served, ServedBy
 from .metering import Meter
+from .platforms import Platform, Room, room_on
 from .ports import Candidate, Catalog, CustomerStore, LanguageModel
 from .products import Id, Language, ProductFacts, Strict
 from .prompts import CONTENT_PROMPT_VERSION, CONTENT_TEMPERATURE, ContentKind, Tone
@@ -37,7 +38,13 @@ class ContentRequest(Strict):
         default=None,
         ge=20,
         le=2000,
-        description="In characters. Default: product_description 400, ad_copy 120, social_post 240.",
+        description="In characters, or as the platform counts. Default: product_description 400, "
+        "ad_copy 120, social_post 240 (280 on x).",
+    )
+    platform: Platform | None = Field(
+        default=None,
+        description="Where a social post will stand: no longer than it takes, counted as it counts (x 280, "
+        "weibo 2000, instagram 2200, xiaohongshu 1000), with hashtags as they are written there.",
     )
     variants: int = Field(default=1, ge=1, le=5)
     customer_id: Id | None = Field(
@@ -48,7 +55,15 @@ class ContentRequest(Strict):
     def _one_product(self) -> ContentRequest:
         if (self.product_id is None) == (self.product is None):
             raise ValueError("send either product_id or product")
+        if self.platform and self.kind != "social_post":
+            raise ValueError("only a social_post has a platform")
         return self
+
+    @property
+    def room(self) -> Room:
+        """For a text of this kind, hashtags included."""
+        usual = 280 if self.platform == "x" else DEFAULT_LENGTH[self.kind]
+        return room_on(self.platform, self.max_length or usual)
 
 
 class ContentText(BaseModel):
@@ -117,7 +132,8 @@ class ContentWriter:
             kind=request.kind,
             language=request.language,
             tone=request.tone,
-            limit=request.max_length or DEFAULT_LENGTH[request.kind],
+            room=request.room,
+            platform=request.platform,
         )
         selection = Selection(brief.said, brief.names, request.language)
         model = self._model

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from . import quantities
+from .platforms import Room
 from .products import Language
 from .prompts import ContentKind, Tone
 
@@ -88,9 +89,9 @@ class Draft:
 
 
 def drafts(
-    material: Material, kind: ContentKind, tone: Tone, language: Language, max_length: int
+    material: Material, kind: ContentKind, tone: Tone, language: Language, room: Room
 ) -> Iterator[Draft]:
-    """Different texts, each as full as `max_length` characters allow; none longer."""
+    """Different texts, each as full as there is room; none longer."""
     seen: set[str] = set()
     openings, closings = _OPENINGS[language][tone], _CLOSINGS[language][tone]
     if kind != "product_description" and tone in ("neutral", "professional"):
@@ -98,7 +99,7 @@ def drafts(
     # A post speaks to somebody, so it does not begin with the bare name as a description does.
     first = 1 if kind == "social_post" else 0
     for turn in range(7):
-        draft = _Draft(language, max_length)
+        draft = _Draft(language, room)
         # The last turn's opening is the shortest there is, for when there is hardly any room.
         opening = openings[(first + turn) % len(openings)] if turn < 6 else "{name}"
         argument = _argument(material, kind, turn)
@@ -113,7 +114,7 @@ def drafts(
         for group in argument:
             draft.tell(group)
         draft.close(closings[turn % len(closings)])
-        if len(draft.text) <= max_length and draft.text not in seen:
+        if room.fits(draft.text) and draft.text not in seen:
             seen.add(draft.text)
             yield Draft(draft.text, tuple(draft.told))
 
@@ -141,11 +142,11 @@ def _rotated(facts: Sequence[str], by: int) -> list[str]:
 class _Draft:
     """A text as it grows: nothing is told twice, nothing goes in that does not fit."""
 
-    def __init__(self, language: Language, max_length: int) -> None:
+    def __init__(self, language: Language, room: Room) -> None:
         self.text = ""
         self.told: list[str] = []
         self._language = language
-        self._room = max_length
+        self._room = room
         self._stop, self._space = ("。", "") if language == "zh" else (".", " ")
         self._opening = ""
 
@@ -161,7 +162,7 @@ class _Draft:
         dash = "——" if self._language == "zh" else " – "
         for count in range(len(facts), 0, -1):
             text = f"{self._mark.join(facts[:count])}{dash}{name}{self._stop}"
-            if len(text) <= self._room:
+            if self._room.fits(text):
                 self.text, self.told, self._opening = text, [*facts[:count]], name
                 return True
         return False
@@ -171,13 +172,13 @@ class _Draft:
         new = [fact for fact in group if not self._is_told(fact)]
         for count in range(len(new), 0, -1):
             text = self._with(new[:count])
-            if len(text) <= self._room:
+            if self._room.fits(text):
                 self.text, self.told = text, [*self.told, *new[:count]]
                 return
 
     def close(self, closing: str) -> None:
         """End with an invitation, if it fits."""
-        if closing and len(self.text) + len(self._space + closing) <= self._room:
+        if closing and self._room.fits(self.text + self._space + closing):
             self.text += self._space + closing
 
     def _is_told(self, fact: str) -> bool:
