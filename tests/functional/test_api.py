@@ -266,6 +266,21 @@ def test_questions_are_answered_from_the_shops_facts(
     assert not answer["hand_over"]
 
 
+def test_a_conversation_goes_on(shop: Invoke) -> None:
+    """The customer's own token, two calls: the second says only what is new."""
+    asked = event("question_answering/product_fact")
+    asked["requestContext"]["authorizer"]["jwt"]["claims"] |= {"sub": "c-900", "scope": "shop/customer"}
+
+    def ask(**question: str) -> Any:
+        return body(shop("question_answering", asked | {"body": json.dumps(question)}))
+
+    first = ask(question="How big is the water tank?", product_id="p-0401")
+    assert "product:p-0401" in [each["source"] for each in first["citations"]]
+    second = ask(question="And how much does it weigh?", conversation_id=first["conversation_id"])
+    assert {each["source"] for each in second["citations"]} <= {"product:p-0401"}
+    assert second["conversation_id"] == first["conversation_id"]
+
+
 def test_what_a_customer_wants_done_goes_to_its_form(shop: Invoke) -> None:
     answer = body(shop("question_answering", event("question_answering/wants_form")))
     assert (answer["intent"], answer["hand_over_reason"]) == ("cancel_order", "form_wanted")

@@ -11,7 +11,7 @@ import pytest
 from shopwright import bootstrap
 from shopwright.errors import Conflict
 from shopwright.events import Event
-from shopwright.ports import CustomerStore
+from shopwright.ports import CustomerStore, Turn
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -140,3 +140,27 @@ def test_a_rebuild_does_not_bring_back_somebody_who_is_gone(store: CustomerStore
         "gone", {"traits": [1]}, events_counted=3, corrections_version=0, forgotten_until=None, due_at=None
     )
     assert store.read("gone", events=0).profile["document"] == {}
+
+
+def test_a_conversation_is_remembered_for_an_hour(aws: dict[str, str]) -> None:
+    store = bootstrap.conversations()
+    first = Turn("How heavy is the kettle?", "p-1")
+    assert store.last_turn("c-1", "talk", NOW) is None
+    store.keep_turn("c-1", "talk", first, NOW)
+    assert store.last_turn("c-1", "talk", NOW + timedelta(minutes=59)) == first
+    # What comes next takes its place, and its hour begins anew.
+    store.keep_turn("c-1", "talk", Turn("Do you ship abroad?"), NOW + timedelta(minutes=30))
+    assert store.last_turn("c-1", "talk", NOW + timedelta(minutes=89)) == Turn("Do you ship abroad?")
+    assert store.turns("c-1", NOW + timedelta(minutes=89)) == [Turn("Do you ship abroad?")]
+    # DynamoDB deletes it later; it counts as gone at once.
+    assert store.last_turn("c-1", "talk", NOW + timedelta(minutes=91)) is None
+    assert store.turns("c-1", NOW + timedelta(minutes=91)) == []
+
+
+def test_a_conversation_is_no_event_and_no_profile(store: CustomerStore) -> None:
+    store.add_event(_event(1), {"events": 1.0}, NOW)
+    bootstrap.conversations().keep_turn("c-1", "talk", Turn("Do you ship abroad?"), NOW)
+    record = store.read("c-1", events=10)
+    assert [each.event_id for each in record.events] == ["e-1"]
+    assert record.profile["counters"] == {"events": 1.0}
+    assert [each.event_id for each in store.all_events()] == ["e-1"]

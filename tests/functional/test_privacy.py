@@ -14,6 +14,7 @@ import pytest
 from shopwright import bootstrap
 from shopwright.adapters.consents import DynamoDBConsents
 from shopwright.events import Event
+from shopwright.ports import Turn
 
 from .aws_faults import faults, throttled
 from .conftest import Invoke, body, event
@@ -175,6 +176,20 @@ def test_an_erasure_that_is_interrupted_goes_on_when_it_is_asked_again(asked: In
     assert len(items()) == 1
 
 
+def test_conversations_are_shown_and_go_with_the_customer(asked: Invoke) -> None:
+    store, now = bootstrap.conversations(), datetime.now(UTC)
+    store.keep_turn("c-900", "talk-1", Turn("How heavy is the kettle?", "p-1"), now)
+    store.keep_turn("c-900", "talk-2", Turn("Do you ship abroad?"), now)
+    store.keep_turn("c-901", "talk-1", Turn("Who pays for the return?"), now)
+    exported = body(asked("privacy", event("privacy/export")))
+    assert exported["conversations"] == ["How heavy is the kettle?", "Do you ship abroad?"]
+    removed = {row["what"]: row["items"] for row in body(asked("privacy", event("privacy/erase")))["removed"]}
+    assert removed["conversations"] == 2
+    assert store.turns("c-900", now) == []
+    assert store.last_turn("c-900", "talk-1", now) is None
+    assert store.turns("c-901", now) == [Turn("Who pays for the return?")]
+
+
 def test_messages_that_failed_for_good_are_deleted_with_the_customer(asked: Invoke) -> None:
     sqs, url = boto3.client("sqs"), bootstrap.settings().refresh_dead_letter_queue_url
     for customer in ("c-900", "c-1", "c-900", *(f"c-{n}" for n in range(100, 120))):
@@ -188,7 +203,7 @@ def test_messages_that_failed_for_good_are_deleted_with_the_customer(asked: Invo
 
 def test_an_erasure_that_finds_nothing_is_no_error_and_tells_nothing(asked: Invoke) -> None:
     receipt = body(asked("privacy", event("privacy/erase")))
-    assert [row["items"] for row in receipt["removed"]] == [0, 0, 0, 0]
+    assert [row["items"] for row in receipt["removed"]] == [0, 0, 0, 0, 0]
     assert body(asked("privacy", event("privacy/export")))["events"] == []
 
 

@@ -31,10 +31,27 @@ from shopwright.ports import (
     Replenishment,
     Signals,
     Source,
+    Turn,
 )
 from shopwright.products import Article, Language, Product
 
 DIMENSIONS = 384
+
+
+class InMemoryConversations:
+    """ports.Conversations, without the hour."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], Turn] = {}
+
+    def last_turn(self, customer_id: str, conversation_id: str, now: datetime) -> Turn | None:
+        return self.kept.get((customer_id, conversation_id))
+
+    def keep_turn(self, customer_id: str, conversation_id: str, turn: Turn, now: datetime) -> None:
+        self.kept[customer_id, conversation_id] = turn
+
+    def turns(self, customer_id: str, now: datetime) -> list[Turn]:
+        return [turn for (owner, _), turn in self.kept.items() if owner == customer_id]
 
 
 class InMemoryCustomers:
@@ -288,7 +305,7 @@ class InMemoryCatalog:
         self._merchandising = deepcopy(rules)
 
 
-Turn = str | Sequence[str] | ModelError
+Scripted = str | Sequence[str] | ModelError
 
 
 class ScriptedModel:
@@ -300,7 +317,7 @@ class ScriptedModel:
 
     EMBEDDING = "toy"
 
-    def __init__(self, *turns: Turn, answer: Callable[[Sequence[Message]], str] | None = None) -> None:
+    def __init__(self, *turns: Scripted, answer: Callable[[Sequence[Message]], str] | None = None) -> None:
         self._turns = list(turns)
         self._answer = answer
         self.embeddings_down = False

@@ -19,7 +19,7 @@ from shopwright.exporting import EventRows
 from shopwright.personal_data import PersonalDataDesk
 from shopwright.profiles import Profiles
 from shopwright.questions import Question
-from tests.unit.fakes import InMemoryCustomers, InMemoryQueue, ScriptedModel
+from tests.unit.fakes import InMemoryConversations, InMemoryCustomers, InMemoryQueue, ScriptedModel
 from tests.unit.small_shop import NOW, Shop, ids, lively_shop
 from tests.unit.test_next_products import Following, recommend
 
@@ -244,7 +244,9 @@ def test_copy_follows_a_customer_as_far_as_they_allow(kind: Any, missing: str | 
 
 
 def desk(shop: Shop, queue: InMemoryQueue | None = None) -> PersonalDataDesk:
-    return PersonalDataDesk(shop.customers, shop.profiles(), queue or InMemoryQueue())
+    return PersonalDataDesk(
+        shop.customers, InMemoryConversations(), shop.profiles(), queue or InMemoryQueue()
+    )
 
 
 def test_an_export_has_all_and_of_a_stranger_nothing() -> None:
@@ -294,6 +296,7 @@ def test_an_erasure_leaves_nothing_and_its_receipt_says_what_was_where() -> None
         "profile": 1,
         "events": 3,
         "ids of events": 3,
+        "conversations": 0,
         "messages": 2,
     }
     assert "GET /customers/c/export" in receipt.verify
@@ -302,7 +305,7 @@ def test_an_erasure_leaves_nothing_and_its_receipt_says_what_was_where() -> None
     assert (data.events, data.counters, data.derived, data.profile.traits) == ([], {}, {}, [])
     assert [(each.purpose, each.state) for each in data.consents] == [("advertising", "denied")]
     again = desk(shop, queue).erase("c", NOW)
-    assert [row.items for row in again.removed] == [0, 0, 0, 0]
+    assert [row.items for row in again.removed] == [0, 0, 0, 0, 0]
 
 
 def test_events_that_arrive_late_revive_nobody_and_later_ones_begin_anew() -> None:

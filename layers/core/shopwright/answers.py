@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import uuid
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from operator import mul
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from . import prompts
+from .consent import Purpose
+from .conversing import Memory, resumed
 from .errors import ModelAnswerInvalid, ModelError, ModelUnavailable
 from .evidence import ANSWERABLE, Evidence, best, shortlist
 from .intents import Intent, Route, intent
@@ -25,7 +27,7 @@ from .ladder import Degraded, Served, ServedBy
 from .metering import Meter
 from .passages import Sentence, product_sentences
 from .phrasing import phrased
-from .ports import Catalog, CustomerStore, Embedded, LanguageModel
+from .ports import Catalog, Conversations, CustomerStore, Embedded, LanguageModel
 from .products import Language, Product
 from .questions import Question, about_own_order, asks, plainly_asks, wants_person
 from .quoting import HandOverReason, handed_over, quoted
@@ -81,6 +83,7 @@ class Answers:
         model: embeds and words.
         model_languages: the languages it is trusted to write.
         meter: knows how much of it a customer may use; None for as much as they like.
+        conversations: remember what customers asked; None if each question stands for itself.
     """
 
     def __init__(
@@ -90,9 +93,11 @@ class Answers:
         model: LanguageModel,
         model_languages: frozenset[str],
         meter: Meter | None = None,
+        conversations: Conversations | None = None,
     ) -> None:
         self._catalog = catalog
         self._customers = customers
+        self._memory = Memory(conversations) if conversations else None
         self._model = model
         self._model_languages = model_languages
         self._meter = meter
@@ -108,6 +113,20 @@ class Answers:
             StoreUnavailable: if the catalogue cannot be read.
             TooManyRequests: if the customer has used up what they may of the model.
         """
+        allows = self._allowed(question)
+        memory = self._memory if allows("personalisation") else None
+        last = memory.last(question, now) if memory else None
+        asked = question
+        if last:
+            asked = resumed(question, last, self._library.knowledge(question.spoken))
+        answer = self._answered(asked, allows, now)
+        if memory:
+            about = answer.citations[0].source if answer.citations else None
+            taken = question.model_copy(update={"product_id": asked.product_id})
+            memory.remember(taken, last, answer.conversation_id, about, now)
+        return answer
+
+    def _answered(self, question: Question, allows: Callable[[Purpose], bool], now: datetime) -> Answer:
         product = self._catalog.product(question.product_id) if question.product_id else None
         reply = _Reply(question, now)
         if wants_person(question.question):
@@ -120,7 +139,7 @@ class Answers:
         model = self._model
         if self._meter:
             model = self._meter.metered(model, question.customer_id, now)
-        evidence, degraded, wanted = self._evidence(question, product, knowledge, model)
+        evidence, degraded, wanted = self._evidence(question, product, knowledge, model, allows)
         reply.intent = wanted.name if wanted else None
         if wanted and wanted.route != "facts" and not asks(question.question):
             return reply.hand_over(_BY_ROUTE[wanted.route], evidence, degraded)
@@ -132,10 +151,15 @@ class Answers:
         return reply.say(text, evidence) if text else reply.quote(evidence, fell)
 
     def _evidence(
-        self, question: Question, product: Product | None, knowledge: Knowledge, model: LanguageModel
+        self,
+        question: Question,
+        product: Product | None,
+        knowledge: Knowledge,
+        model: LanguageModel,
+        allows: Callable[[Purpose], bool],
     ) -> tuple[Evidence | None, Degraded | None, Intent | None]:
         words, asked, wanted = knowledge.words, question.question, None
-        if not self._model_may_read(question):
+        if not allows("model_processing"):
             found = knowledge.find(asked, self._catalog, None, product)
             return best(asked, found.sentences, words, None, None), "no_consent", None
         try:
@@ -150,11 +174,11 @@ class Answers:
             found = knowledge.find(asked, self._catalog, None, product)
         return best(asked, found.sentences, words, None, None), "no_embeddings", wanted
 
-    def _model_may_read(self, question: Question) -> bool:
-        """Who asks without saying who they are is nobody's data."""
+    def _allowed(self, question: Question) -> Callable[[Purpose], bool]:
+        """What may be done for the question. Who asks without saying who they are is nobody's data."""
         if question.customer_id is None:
-            return True
-        return self._customers.read(question.customer_id, events=0).consents.allows("model_processing")
+            return lambda purpose: True
+        return self._customers.read(question.customer_id, events=0).consents.allows
 
     def _similarities(self, question: Embedded, sentences: Sequence[Sentence]) -> list[float]:
         """Cosine similarities of sentences, in their context, to the question.

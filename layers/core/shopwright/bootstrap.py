@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .ports import (
         Archive,
         Catalog,
+        Conversations,
         Embeddings,
         LanguageModel,
         NextProducts,
@@ -104,6 +105,14 @@ def customers() -> DynamoDBCustomers:
         settings().retention,
         settings().consent_by_default,
     )
+
+
+@lru_cache
+def conversations() -> Conversations:
+    """What customers asked last; in the customers table."""
+    from .adapters.conversations import DynamoDBConversations
+
+    return DynamoDBConversations(_client("dynamodb"), settings().customers_table)
 
 
 @lru_cache
@@ -248,7 +257,7 @@ def personal_data() -> PersonalDataDesk:
     """Shows customers what is held of them, and deletes it."""
     from .personal_data import PersonalDataDesk
 
-    return PersonalDataDesk(customers(), profiles(), queue())
+    return PersonalDataDesk(customers(), conversations(), profiles(), queue())
 
 
 @lru_cache
@@ -307,7 +316,7 @@ def answers() -> Answers:
     """Answers questions."""
     from .answers import Answers
 
-    return Answers(catalog(), customers(), model(), settings().languages, _meter())
+    return Answers(catalog(), customers(), model(), settings().languages, _meter(), conversations())
 
 
 @lru_cache

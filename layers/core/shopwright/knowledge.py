@@ -90,6 +90,15 @@ class Knowledge:
         naming = holding if len(holding) == 1 else exactly
         return self._product(naming[0]) if len(naming) == 1 else None
 
+    def sibling(self, asked: Collection[str], product_id: str) -> str | None:
+        """The id of the one product of a like name that the tokens tell from this one: "the Pro"."""
+        at = self._place.get((f"product:{product_id}", 0))
+        if at is None:
+            return None
+        own = self._titles[at]
+        told = [other for other, title in self._titles.items() if title & own and (title & set(asked)) - own]
+        return self._product(told[0]).id if len(told) == 1 else None
+
     def may_mean(
         self, asked: Collection[str], product: Product, title: Collection[str] | None = None
     ) -> bool:

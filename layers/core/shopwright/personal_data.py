@@ -11,7 +11,7 @@ from .consent import Statement
 from .corrections import Standing, standing
 from .errors import InvalidInput
 from .events import Event
-from .ports import CustomerStore, RefreshQueue
+from .ports import Conversations, CustomerStore, RefreshQueue
 from .profiles import Profile, Profiles
 
 _PAGE_BYTES = 4_000_000  # of events; a function's answer holds 6 MB
@@ -29,6 +29,7 @@ class PersonalData(BaseModel):
     derived: dict[str, Any] = Field(description="What was made of the events, as stored.")
     corrections: list[Standing]
     consents: list[Statement] = Field(description="All they said, oldest first.")
+    conversations: list[str] = Field(description="The last question of each that is remembered, for an hour.")
     events: list[Event] = Field(description="Oldest first.")
     next: str | None = Field(description="If there are more events: send this as `after`.")
 
@@ -59,7 +60,6 @@ _STAYS = [
     "customers table: when the customer was erased, so that events which arrive late are not kept; and the "
     "purposes to which they refused consent, so that they stay refused",
     "refresh queue: a message may still hold the customer's id; it finds nothing and is gone within minutes",
-    "conversations: none are kept",
     "catalogue table: counts of what is bought and looked at together, without identities; the next recount "
     "leaves the customer's events out",
     "recommender bucket: exports number customers anew, without identities, and are deleted after 30 days; "
@@ -72,12 +72,16 @@ class PersonalDataDesk:
 
     Args:
         customers: where it is held.
+        conversations: remember what they asked.
         profiles: make what is shown.
         queue: may hold the customer's id.
     """
 
-    def __init__(self, customers: CustomerStore, profiles: Profiles, queue: RefreshQueue) -> None:
+    def __init__(
+        self, customers: CustomerStore, conversations: Conversations, profiles: Profiles, queue: RefreshQueue
+    ) -> None:
         self._customers = customers
+        self._conversations = conversations
         self._profiles = profiles
         self._queue = queue
 
@@ -98,6 +102,7 @@ class PersonalDataDesk:
             derived=record.profile["document"],
             corrections=standing(record.profile["corrections"]),
             consents=list(record.consents.said),
+            conversations=[turn.question for turn in self._conversations.turns(customer_id, now)],
             events=page,
             next=page[-1].event_id if more else None,
         )
@@ -118,6 +123,7 @@ class PersonalDataDesk:
                 Removed(place="customers table", what="profile", items=gone.profile),
                 Removed(place="customers table", what="events", items=gone.events),
                 Removed(place="customers table", what="ids of events", items=gone.event_keys),
+                Removed(place="customers table", what="conversations", items=gone.conversations),
                 Removed(place="refresh dead letter queue", what="messages", items=messages),
             ],
             stays=_STAYS,

@@ -345,6 +345,31 @@ class Forgotten:
     profile: int
     events: int
     event_keys: int  # by which an event that is sent again is known
+    conversations: int = 0
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What was asked last in a conversation: a question that stands for itself, and what it was about."""
+
+    question: str
+    product_id: str | None = None
+
+
+class Conversations(Protocol):
+    """What customers asked last, for an hour."""
+
+    def last_turn(self, customer_id: str, conversation_id: str, now: datetime) -> Turn | None:
+        """The customer's last question in the conversation, if there is one."""
+        ...
+
+    def keep_turn(self, customer_id: str, conversation_id: str, turn: Turn, now: datetime) -> None:
+        """Keep it, in place of the one before."""
+        ...
+
+    def turns(self, customer_id: str, now: datetime) -> list[Turn]:
+        """The last question of each of the customer's conversations."""
+        ...
 
 
 class CustomerStore(Protocol):
