@@ -138,8 +138,9 @@ build: .venv-sam/.ready $(VENV)/.ready ## sam validate and sam build, into .aws-
 		.venv-sam/bin/sam build --build-dir $(BUILT) --parameter-overrides Processor=$(PROCESSOR)
 
 # Each deployment is a release of its own, so that changed parameters reach callers too (see the template's Release).
-deploy: build ## to your AWS account (PARAMETERS="TokenIssuer=... TokenAudience=..."); docs/operations.md
+deploy: ## build, then to your AWS account (PARAMETERS="TokenIssuer=... TokenAudience=..."); docs/operations.md
 	@test -n "$(PARAMETERS)" || { echo 'make deploy PARAMETERS="TokenIssuer=https://... TokenAudience=..."; all of them stand in docs/operations.md' >&2; exit 1; }
+	@$(MAKE) --no-print-directory build
 	.venv-sam/bin/sam deploy --template-file $(BUILT)/template.yaml --parameter-overrides Processor=$(PROCESSOR) \
 		Release=$$($(BIN)/python -c 'import secrets; print(secrets.token_hex(32))') $(PARAMETERS)
 
