@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from shopwright.claims import ALL_CHECKS, check, review
 from shopwright.quantities import carries, codes, find
+from shopwright.wellformed import leftovers
 
 DATA = Path(__file__).parent / "data"
 PRODUCTS = json.loads((DATA / "claims_products.json").read_text(encoding="utf-8"))
@@ -198,3 +199,18 @@ def test_a_text_made_of_facts_passes(product, language, data):
 @given(st.text(max_size=300), st.sampled_from(["en", "zh"]))
 def test_any_text_at_all_can_be_checked(text, language):
     review(text, PRODUCTS["phone"][language]["facts"], language=language, max_length=100)
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        # The facts in a row are what a small model makes of a Chinese request.
+        ("颜色：蓝色；裙长：长裙；裙型：背带裙；图案：格子；风格：复古、文艺、简约", False),
+        ("这条蓝色长裙简约大方，适合日常穿着，搭配起来毫不费力。", True),
+        ("蓝色格子背带长裙，简约百搭", True),  # a headline
+        ("The jacket keeps you dry in the rain and has a hood with a peak and", False),
+        ("A jacket that keeps you dry", True),
+    ],
+)
+def test_a_text_ends_unless_it_is_a_headline(text: str, ends: bool) -> None:
+    assert (leftovers(text) == []) == ends

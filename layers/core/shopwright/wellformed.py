@@ -61,7 +61,7 @@ def leftovers(text: str) -> list[Flaw]:
     found = [(m[0].strip(), "not part of a finished text") for m in _CHAT.finditer(text)]
     if not text.strip():
         found.append(("", "empty"))
-    # A headline needs no full stop; a sentence does.
-    elif not _ENDS.search(text.strip()) and len(text) > 60:
+    # A headline needs no full stop; a sentence, or the facts in a row, does.
+    elif not _ENDS.search(text.strip()) and len(text) > (25 if _HAN.search(text) else 60):
         found.append((text.strip()[-20:], "the last sentence does not end"))
     return found
