@@ -91,8 +91,7 @@ def test_a_store_that_is_away_is_a_clear_problem(
 
 
 @pytest.mark.parametrize(
-    "code",
-    ["ThrottlingException", "ResourceNotFoundException", "UnknownOperationException", "ValidationException"],
+    "code", ["ResourceNotFoundException", "UnknownOperationException", "ValidationException"]
 )
 def test_without_the_vector_index_words_and_visits_answer(shop: Invoke, code: str) -> None:
     """It may be away, still be built, or be nothing that the region has."""
@@ -105,6 +104,12 @@ def test_without_the_vector_index_words_and_visits_answer(shop: Invoke, code: st
         assert recommended["statusCode"] == 200
         assert body(recommended)["items"]
     assert hit
+
+
+def test_a_vector_index_that_is_asked_too_much_finds_nothing(aws: dict[str, str]) -> None:
+    with faults("SearchVectors", throttled) as hit:
+        assert bootstrap.catalog().near([1.0] * 384, "model", top=3) == []
+    assert len(hit) > 1  # it was asked again
 
 
 def test_a_vector_index_that_may_not_be_read_is_a_fault(shop: Invoke) -> None:
