@@ -176,9 +176,8 @@ def _look(
 
 def _is_unheard_of(thing: str, words: WordIndex) -> bool:
     """Whether the shop has no word for a part of the thing asked for, in any text: which football team?"""
-    return any(not words.knows(each) for each in tokens(thing)) and not any(
-        words.knows(each) for each in with_synonyms(thing) - {*tokens(thing)}
-    )
+    said = set(tokens(thing))
+    return not all(map(words.knows, said)) and not any(map(words.knows, with_synonyms(thing) - said))
 
 
 def _title(sentence: Sentence, question: str, words: WordIndex) -> float:
