@@ -18,6 +18,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from local.embedding import LocalEmbeddings
 from local.template import ROOT
 from local.training.answering import questions_of
 from local.training.catalogue import invent
@@ -41,18 +42,10 @@ def main(
     seed: Annotated[int, typer.Option(help="Of the invented products.")] = 1,
 ) -> None:
     """Train, test, write."""
-    from model.loading import load_embeddings
-    from model.registry import default_embedding
-
-    embedding = default_embedding()
-    engine = load_embeddings(embedding)
+    embeddings = LocalEmbeddings()
 
     def embedded(texts: Sequence[str]) -> np.ndarray:
-        parts = [
-            engine.embed([embedding.query_prefix + text for text in texts[start : start + 256]]).vectors
-            for start in range(0, len(texts), 256)
-        ]
-        return np.concatenate([np.array(part, np.float64) for part in parts])
+        return embeddings.queries(texts).astype(np.float64)
 
     rows = [*_read(train), *_chinese(), *_others(seed)]
     names = sorted({name for _, name in rows})
@@ -69,7 +62,7 @@ def main(
         typer.echo(f"below {_WANTED}: nothing written", err=True)
         raise typer.Exit(1)
     document = {
-        "model": embedding.id,
+        "model": embeddings.model.id,
         "names": names,
         "validation_accuracy": round(right, 4),
         "weights": base64.b64encode(weights.astype("<f2").tobytes()).decode(),

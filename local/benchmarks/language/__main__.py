@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import typer
 
+from local.embedding import LocalEmbeddings
 from local.template import ROOT
 
 from . import copy, evidence
@@ -23,26 +23,6 @@ _DOCUMENTS = ROOT / "docs" / "benchmarks"
 _EPQA = Path("product-qa/ePQA__dev_a.csv")
 _HETPQA = Path("product-qa/hetPQA__evidence_ranking__dev.csv")
 _COPIES = Path("ad-copy-zh/advertisegen_dev_a.jsonl")
-
-
-class _Embeddings:
-    """evidence.Embedder with the model that EMBEDDING_ID names, in this process."""
-
-    def __init__(self) -> None:
-        from model.loading import load_embeddings
-        from model.registry import default_embedding
-
-        self.model = default_embedding()
-        self._engine = load_embeddings(self.model)
-
-    def queries(self, texts: Sequence[str]) -> np.ndarray:
-        return self._embedded(self.model.query_prefix, texts)
-
-    def passages(self, texts: Sequence[str]) -> np.ndarray:
-        return self._embedded(self.model.passage_prefix, texts)
-
-    def _embedded(self, prefix: str, texts: Sequence[str]) -> np.ndarray:
-        return np.array(self._engine.embed([prefix + text for text in texts]).vectors, np.float32)
 
 
 def main(
@@ -69,7 +49,7 @@ def main(
         raise typer.BadParameter("give one of --evidence FILE, --copy FILE, --data FOLDER, --render")
     try:
         if evidence_file:
-            _print(_evidence(evidence_file, _Embeddings()), as_json)
+            _print(_evidence(evidence_file, LocalEmbeddings()), as_json)
         elif copy_file:
             _print(_copy(copy.read(copy_file)), as_json)
         else:
@@ -109,7 +89,7 @@ def _report(data: Path | None, out: Path) -> None:
         lacking = [str(data / name) for name in (_EPQA, _HETPQA, _COPIES) if not (data / name).is_file()]
         if lacking:
             raise evidence.Unreadable(f"--data {data}: no {', no '.join(lacking)}")
-        embedder = _Embeddings()
+        embedder = LocalEmbeddings()
         copies = copy.read(data / _COPIES)
         found = {
             "command": "python -m local.benchmarks.language --data ../shared/data",
