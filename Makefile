@@ -11,7 +11,7 @@ BUILT ?= .aws-sam/build
 RUNTIME_PYTHON := $(shell for python in python$(LAMBDA_PYTHON) $(wildcard $(HOME)/.pyenv/versions/$(LAMBDA_PYTHON).*/bin/python$(LAMBDA_PYTHON)) $(PYTHON); do \
 	if $$python -V >/dev/null 2>&1; then command -v $$python; break; fi; done)
 # To run here what was built, it has to be built for here.
-HERE := PROCESSOR=$(subst aarch64,arm64,$(shell uname -m)) BUILT=build/here \
+HERE = PROCESSOR=$(subst aarch64,arm64,$(shell uname -m)) BUILT=build/here \
 	LAMBDA_PYTHON=$(shell $(RUNTIME_PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 SOURCES := layers/core functions model local tests
 
@@ -25,7 +25,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export NO_PROXY := 127.0.0.1,localhost
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo dev test test-deploy-model test-runtime test-deploy lint audit format build deploy costs invoke openapi bench-model bench-embeddings bench-recommend bench-language eval-model train-rows train-model train-intents train-recommender clean
+.PHONY: help demo dev test test-deploy-model test-runtime test-deploy lint audit format build build-here deploy costs invoke openapi bench-model bench-embeddings bench-recommend bench-language eval-model train-rows train-model train-intents train-recommender clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,36 +43,20 @@ $(VENV)/.ready: requirements.txt constraints.txt model/weights.txt pyproject.tom
 	@$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
-.venv-sam/.ready: tests/requirements-sam.txt
-	@echo "Setting up .venv-sam (once; the SAM CLI pins its own boto3) ..."
-	@$(PYTHON) -m venv .venv-sam
-	@.venv-sam/bin/python -m pip install --progress-bar off -r tests/requirements-sam.txt | $(WATCH)
+# Each tool with pins of its own in an environment of its own; why stands in its requirements.
+VENV_PYTHON = $(PYTHON)
+.venv-runtime/.ready .venv-ministack/.ready: VENV_PYTHON = $(RUNTIME_PYTHON)
+.venv-%/.ready: tests/requirements-%.txt
+	@echo "Setting up .venv-$* (once) ..."
+	@rm -rf .venv-$*
+	@$(VENV_PYTHON) -m venv .venv-$*
+	@.venv-$*/bin/python -m pip install --progress-bar off -r $< | $(WATCH)
 	@touch $@
 
 .venv-deploy/.ready: model/requirements-deploy.txt
 	@echo "Setting up .venv-deploy (once; the SageMaker SDK pins an older rich than ours) ..."
 	@$(PYTHON) -m venv .venv-deploy
 	@.venv-deploy/bin/python -m pip install --progress-bar off -r model/requirements-deploy.txt | $(WATCH)
-	@touch $@
-
-.venv-audit/.ready: tests/requirements-audit.txt
-	@echo "Setting up .venv-audit (once) ..."
-	@$(PYTHON) -m venv .venv-audit
-	@.venv-audit/bin/python -m pip install --progress-bar off -r tests/requirements-audit.txt | $(WATCH)
-	@touch $@
-
-.venv-runtime/.ready: tests/requirements-runtime.txt
-	@echo "Setting up .venv-runtime (once; Lambda's runtime interface, on the runtime's Python) ..."
-	@rm -rf .venv-runtime
-	@$(RUNTIME_PYTHON) -m venv .venv-runtime
-	@.venv-runtime/bin/python -m pip install --progress-bar off -r tests/requirements-runtime.txt | $(WATCH)
-	@touch $@
-
-.venv-ministack/.ready: tests/requirements-ministack.txt
-	@echo "Setting up .venv-ministack (once; emulated AWS that deploys, with a botocore of its own) ..."
-	@rm -rf .venv-ministack
-	@$(RUNTIME_PYTHON) -m venv .venv-ministack
-	@.venv-ministack/bin/python -m pip install --progress-bar off -r tests/requirements-ministack.txt | $(WATCH)
 	@touch $@
 
 # As a folder for PYTHONPATH, since a virtual environment of its own would need torch once more.
@@ -101,12 +85,14 @@ test: $(VENV)/.ready ## every test
 test-deploy-model: .venv-deploy/.ready $(VENV)/.ready ## hold the SageMaker SDK's requests against the dry run's
 	DEPLOY_PYTHON=$(CURDIR)/.venv-deploy/bin/python $(BIN)/python -m pytest tests/model/test_deploy_sdk.py
 
-test-runtime: .venv-runtime/.ready $(VENV)/.ready ## every function, built, under Lambda's own runtime interface; cold and warm times
+# Once for both, where both are asked for.
+build-here:
 	@$(MAKE) --no-print-directory build $(HERE)
+
+test-runtime: .venv-runtime/.ready $(VENV)/.ready build-here ## every function, built, under Lambda's own runtime interface; cold and warm times
 	RUNTIME_PYTHON=$(CURDIR)/.venv-runtime/bin/python BUILT=$(CURDIR)/build/here $(BIN)/python -m pytest tests/runtime $(ARGS)
 
-test-deploy: .venv-ministack/.ready $(VENV)/.ready ## sam deploy to emulated AWS, and the shop's calls through what stands there
-	@$(MAKE) --no-print-directory build $(HERE)
+test-deploy: .venv-ministack/.ready $(VENV)/.ready build-here ## sam deploy to emulated AWS, and the shop's calls through what stands there
 	MINISTACK_PYTHON=$(CURDIR)/.venv-ministack/bin/python SAM=$(CURDIR)/.venv-sam/bin/sam BUILT=$(CURDIR)/build/here \
 		$(BIN)/python -m pytest tests/deploy $(ARGS)
 
