@@ -103,18 +103,23 @@ def demo(
         from local.training_run import train
 
         with Shop(logs=logs, say=print_line) as shop:
-            load_sample(shop.url, shop.token("shop-app", SERVICE), print_line)
+            service = shop.token("shop-app", SERVICE)
+            load_sample(shop.url, service, print_line)
             shop.fire("NeighbourRefreshFunction")
 
             def rebuild(customer: str) -> None:
                 shop.send("RefreshQueue", {"customer_id": customer})
                 shop.drain()
 
+            def group() -> None:
+                shop.fire("ArticleGapsFunction")
+
             tokens = {
+                "service": service,
                 "customer": shop.token(VISITOR, CUSTOMER),
                 "marketing": shop.token("marketing", MARKETING),
             }
-            tour(shop.url, tokens, rebuild, lambda: train(shop, print_line), json_file)
+            tour(shop.url, tokens, rebuild, lambda: train(shop, print_line), group, json_file)
 
 
 @app.command()

@@ -45,6 +45,12 @@ QUESTIONS: list[tuple[str, dict[str, Any]]] = [
     ("the same in Chinese", {"question": "退货期限是几天？"}),
     ("nothing the shop knows", {"question": "Which football team does your founder support?"}),
 ]
+# Asked by others than the customer, whose token lets them ask for themselves only.
+UNANSWERED = [
+    ("c-075", "Can you engrave a name on a bottle?"),
+    ("c-076", "Do you engrave names on bottles?"),
+    ("c-077", "可以在水壶上刻名字吗？"),
+]
 KINDS = ("product_description", "ad_copy", "social_post")
 
 
@@ -53,9 +59,10 @@ class Tour:
 
     Args:
         url: the gateway's address.
-        tokens: of the `customer` and of `marketing`.
+        tokens: of the `customer`, of `marketing` and of the shop's `service`.
         rebuild: queues a customer's profile and returns when it was rebuilt.
         train: trains a recommender on what all customers did, publishes it and says what came of it.
+        group: groups the questions that nothing answered.
         console: where to print.
     """
 
@@ -65,12 +72,14 @@ class Tour:
         tokens: Mapping[str, str],
         rebuild: Callable[[str], None],
         train: Callable[[], dict[str, Any]],
+        group: Callable[[], Any],
         console: Console,
     ) -> None:
         self._http = httpx.Client(base_url=url, timeout=40)
         self._tokens = tokens
         self._rebuild = rebuild
         self._train = train
+        self._group = group
         self._console = console
         self.data: dict[str, Any] = {}
 
@@ -170,6 +179,26 @@ class Tour:
                 )
             if answer["hand_over"]:
                 self._console.print(Padding(Text("→ offered: a person takes over", style="yellow"), (0, 4)))
+        self._learn_from(self.data["questions"][1]["answer"]["question_id"])
+
+    def _learn_from(self, question_id: str) -> None:
+        """An opinion of one answer; and what several customers asked in vain."""
+        opinion = {"helpful": False, "why": "incomplete", "comment": "And who pays for the parcel?"}
+        given = self._call("POST", f"/questions/{question_id}/feedback", opinion)
+        self._say(f"on the second answer: not helpful, {given['why']}: “{given['comment']}”", given["_ms"])
+        for customer, question in UNANSWERED:
+            body = {"customer_id": customer, "question": question}
+            answer = self._call("POST", "/questions", body, by="service")
+            self._say(f"{customer}: {question} - {answer['hand_over_reason']}", answer["_ms"])
+        self._group()
+        found = self.data["gaps"] = self._call("GET", "/articles/gaps", by="marketing")
+        self._say("articles worth writing, as marketing sees them each week:", found["_ms"])
+        for gap in found["gaps"]:
+            closest = f" · closest: {gap['closest']['title']}" if gap["closest"] else ""
+            wordings = " / ".join([gap["question"], *gap["examples"]])
+            line = Text(f"{gap['customers']} customers: {wordings}")
+            self._console.print(Padding(line.append(closest, style="dim"), (0, 4)))
+        self._console.print(Padding(Text(f"asked once: {found['asked_once']} more", style="dim"), (0, 4)))
 
     def content(self) -> None:
         self._chapter("5", "What to write for them", "POST /content, with marketing's token")
@@ -256,10 +285,11 @@ def tour(
     tokens: Mapping[str, str],
     rebuild: Callable[[str], None],
     train: Callable[[], dict[str, Any]],
+    group: Callable[[], Any],
     keep: Path | None = None,
 ) -> None:
     """Runs the tour and prints it; `keep` is a file for all the answers, as JSON."""
-    data = Tour(url, tokens, rebuild, train, Console(highlight=False, soft_wrap=False)).run()
+    data = Tour(url, tokens, rebuild, train, group, Console(highlight=False, soft_wrap=False)).run()
     if keep:
         keep.write_text(json.dumps(data, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 

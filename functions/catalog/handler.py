@@ -8,13 +8,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from shopwright import bootstrap
 from shopwright.cataloguing import ArticleBatch, Catalogued, ProductBatch
+from shopwright.gaps import Gaps
 from shopwright.http import resolver
 from shopwright.merchandising import Rules
 from shopwright.observability import logger
 from shopwright.products import Product
 
 app = resolver()
-bootstrap.before_snapshot(bootstrap.cataloguing, bootstrap.merchandising)
+bootstrap.before_snapshot(bootstrap.cataloguing, bootstrap.merchandising, bootstrap.article_gaps)
 
 
 @app.put("/products", summary="Store products", tags=["catalogue"])
@@ -33,6 +34,12 @@ def get_product(product_id: Annotated[str, Path()]) -> Product:
 def put_articles(batch: Annotated[ArticleBatch, Body()]) -> Catalogued:
     """Up to 100 policies or frequent questions; each paragraph is embedded and indexed."""
     return bootstrap.cataloguing().put_articles(batch.articles)
+
+
+@app.get("/articles/gaps", summary="Read which articles are worth writing", tags=["catalogue"])
+def get_article_gaps() -> Gaps:
+    """What two customers or more asked and the shop could not answer, grouped; made anew each week."""
+    return bootstrap.article_gaps().read()
 
 
 @app.get("/merchandising", summary="Read the shop's rules", tags=["catalogue"])

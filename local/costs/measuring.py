@@ -163,6 +163,12 @@ def _calls() -> list[Call]:
             lambda n: _event("embedding_refresh/scheduled"),
             times=2,
         ),
+        Call(
+            "a list of articles worth writing",
+            "article_gaps",
+            lambda n: _event("article_gaps/scheduled"),
+            times=1,
+        ),
         Call("an export", "recommender_export", lambda n: {"time": datetime.now(UTC).isoformat()}, times=1),
     ]
 

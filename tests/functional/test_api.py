@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -35,6 +36,8 @@ REFUSED = [
     ("question_answering/unknown_product", 404, None),
     ("question_answering/empty", 422, "question"),
     ("question_answering/unknown_field", 422, "mood"),
+    ("question_answering/feedback_unknown_question", 404, None),
+    ("question_answering/feedback_unknown_why", 422, "why"),
     ("content/no_product", 422, None),
     ("content/unknown_kind", 422, "kind"),
     ("content/no_text_in_language", 422, "product.translations.zh"),
@@ -279,6 +282,47 @@ def test_a_conversation_goes_on(shop: Invoke) -> None:
     second = ask(question="And how much does it weigh?", conversation_id=first["conversation_id"])
     assert {each["source"] for each in second["citations"]} <= {"product:p-0401"}
     assert second["conversation_id"] == first["conversation_id"]
+
+
+def test_feedback_is_kept_with_the_question_and_only_its_customer_gives_it(shop: Invoke) -> None:
+    asked = event("question_answering/product_fact")
+    theirs = asked["requestContext"]["authorizer"]["jwt"]["claims"]
+    theirs |= {"sub": "c-900", "scope": "shop/customer"}
+    question_id = body(shop("question_answering", asked))["question_id"]
+    given = event("question_answering/feedback_not_helpful")
+    given["pathParameters"] = {"question_id": question_id}
+    given["rawPath"] = given["requestContext"]["http"]["path"] = f"/questions/{question_id}/feedback"
+    response = shop("question_answering", given)
+    assert (response["statusCode"], body(response)["why"]) == (200, "incomplete")
+    [kept] = bootstrap.questions().of("c-900", datetime.now(UTC))
+    assert kept.opinion is not None
+    assert (kept.question_id, kept.outcome, kept.opinion.helpful) == (question_id, "answered", False)
+    given["requestContext"]["authorizer"]["jwt"]["claims"] |= {"sub": "c-901", "scope": "shop/customer"}
+    assert shop("question_answering", given)["statusCode"] == 403
+    stranger = given | {"body": json.dumps({"helpful": True})}
+    assert shop("question_answering", stranger)["statusCode"] == 404
+    exported = body(shop("privacy", event("privacy/export")))
+    assert [each["question_id"] for each in exported["questions"]] == [question_id]
+    removed = {row["what"]: row["items"] for row in body(shop("privacy", event("privacy/erase")))["removed"]}
+    assert removed["questions"] == 1
+
+
+def test_what_the_shop_could_not_answer_becomes_a_list_of_articles_worth_writing(shop: Invoke) -> None:
+    assert body(shop("catalog", event("catalog/get_article_gaps")))["made_at"] is None
+    asked = event("question_answering/not_known")
+    for customer, question in (
+        ("c-1", "Can you engrave a name on the bottle?"),
+        ("c-2", "Do you engrave names on bottles?"),
+        ("c-3", "可以在水壶上刻名字吗？"),
+        ("c-4", "Which football team does your founder support?"),
+    ):
+        sent = asked | {"body": json.dumps({"question": question, "customer_id": customer})}
+        assert body(shop("question_answering", sent))["hand_over_reason"] == "not_known"
+    done = shop("article_gaps", event("article_gaps/scheduled"))
+    assert done == {"gaps": 1, "degraded": None, "questions": 4, "asked_once": 1}
+    [gap] = body(shop("catalog", event("catalog/get_article_gaps")))["gaps"]
+    assert (gap["customers"], gap["languages"]) == (3, {"en": 2, "zh": 1})
+    assert gap["closest"]["source"].startswith("article:")
 
 
 def test_what_a_customer_wants_done_goes_to_its_form(shop: Invoke) -> None:

@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shopwright import bootstrap
-from shopwright.errors import Conflict
+from shopwright.errors import Conflict, NotFound
 from shopwright.events import Event
+from shopwright.feedback import AskedQuestion, Opinion
 from shopwright.ports import CustomerStore, Turn
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -164,3 +165,58 @@ def test_a_conversation_is_no_event_and_no_profile(store: CustomerStore) -> None
     assert [each.event_id for each in record.events] == ["e-1"]
     assert record.profile["counters"] == {"events": 1.0}
     assert [each.event_id for each in store.all_events()] == ["e-1"]
+
+
+def asked(number: int, customer: str | None = "c-1") -> AskedQuestion:
+    return AskedQuestion(
+        question_id=f"q-{number}",
+        customer_id=customer,
+        question="Do you ship abroad?",
+        language="en",
+        asked_at=NOW + timedelta(minutes=number),
+        outcome="not_known",
+    )
+
+
+def test_questions_are_kept_for_thirty_days_with_their_customer_or_without(store: CustomerStore) -> None:
+    questions = bootstrap.questions()
+    kept = [asked(2), asked(1), asked(3, None), asked(4, "c-2")]
+    for each in kept:
+        questions.keep(each)
+    assert questions.of("c-1", NOW) == [asked(1), asked(2)]
+    assert sorted(questions.all_asked(NOW), key=lambda each: each.question_id) == [
+        asked(1),
+        asked(2),
+        asked(3, None),
+        asked(4, "c-2"),
+    ]
+    # DynamoDB deletes them later; they count as gone at once.
+    later = NOW + timedelta(days=30, minutes=2)
+    assert {each.question_id for each in questions.all_asked(later)} == {"q-3", "q-4"}
+    assert store.read("c-1", events=10).events == []
+    assert store.forget("c-1", said=[], corrections={}, now=NOW).questions == 2
+    assert questions.of("c-1", NOW) == []
+
+
+def test_an_opinion_is_kept_with_its_question_and_nowhere_else(aws: dict[str, str]) -> None:
+    questions, bad = bootstrap.questions(), Opinion(helpful=False, why="wrong", comment="It is 2 kg.")
+    questions.keep(asked(1))
+    questions.keep(asked(3, None))
+    questions.add_opinion("q-1", "c-1", Opinion(helpful=True), NOW)
+    questions.add_opinion("q-1", "c-1", bad, NOW + timedelta(minutes=5))
+    questions.add_opinion("q-3", "c-1", bad, NOW)  # it was kept without its customer
+    assert questions.of("c-1", NOW) == [
+        asked(1).model_copy(update={"opinion": bad, "opinion_at": NOW + timedelta(minutes=5)})
+    ]
+    for question_id, customer, when in (
+        ("q-1", "c-2", NOW),
+        ("q-1", None, NOW),
+        ("q-9", "c-1", NOW),
+        ("q-1", "c-1", NOW + timedelta(days=31)),
+    ):
+        with pytest.raises(NotFound):
+            questions.add_opinion(question_id, customer, bad, when)
+    assert len(list(questions.all_asked(NOW))) == 2
+    # Asked again: what was thought of the answer before stays.
+    questions.keep(asked(1))
+    assert questions.of("c-1", NOW)[0].opinion == bad

@@ -67,6 +67,14 @@ def test_the_profile_rests_on_the_events_that_were_sent(told: tuple[str, dict[st
     assert profile["summary"]
 
 
+def test_what_several_asked_in_vain_is_an_article_worth_writing(told: tuple[str, dict[str, Any]]) -> None:
+    printed, data = told
+    [gap] = data["gaps"]["gaps"]
+    assert (gap["customers"], gap["languages"]) == (3, {"en": 2, "zh": 1})
+    assert gap["question"] in printed
+    assert data["gaps"]["asked_once"] >= 1
+
+
 def test_a_recommender_is_trained_published_and_asked(told: tuple[str, dict[str, Any]]) -> None:
     _, data = told
     before, after = data["recommendations"]["for_you"], data["recommendations"]["for_you_trained"]

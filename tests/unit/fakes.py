@@ -17,6 +17,7 @@ from typing import IO, Any
 from shopwright.consent import PURPOSES, Consents, Purpose, Statement
 from shopwright.errors import Conflict, InvalidInput, ModelError, ModelUnavailable, NotFound
 from shopwright.events import CLOCK_SKEW, Event, anonymous
+from shopwright.feedback import AskedQuestion, Opinion
 from shopwright.ports import (
     Arrival,
     Candidate,
@@ -52,6 +53,28 @@ class InMemoryConversations:
 
     def turns(self, customer_id: str, now: datetime) -> list[Turn]:
         return [turn for (owner, _), turn in self.kept.items() if owner == customer_id]
+
+
+class InMemoryQuestions:
+    """ports.Questions, without the thirty days."""
+
+    def __init__(self, *asked: AskedQuestion) -> None:
+        self.kept = {each.question_id: each for each in asked}
+
+    def keep(self, asked: AskedQuestion) -> None:
+        self.kept[asked.question_id] = asked
+
+    def add_opinion(self, question_id: str, customer_id: str | None, opinion: Opinion, now: datetime) -> None:
+        found = self.kept.get(question_id)
+        if found is None or found.customer_id not in (None, customer_id):
+            raise NotFound("there is no such question, or it is too long ago")
+        self.kept[question_id] = found.model_copy(update={"opinion": opinion, "opinion_at": now})
+
+    def of(self, customer_id: str, now: datetime) -> list[AskedQuestion]:
+        return [asked for asked in self.kept.values() if asked.customer_id == customer_id]
+
+    def all_asked(self, now: datetime) -> Iterator[AskedQuestion]:
+        yield from self.kept.values()
 
 
 class InMemoryCustomers:
@@ -195,6 +218,7 @@ class InMemoryCatalog:
         self._replenishment: dict[str, Replenishment] = {}
         self._branches: dict[str, dict[str, float]] = {}
         self._merchandising: list[dict[str, Any]] = []
+        self._gaps: dict[str, Any] = {}
         self._arrivals: list[tuple[datetime, Arrival]] = []
         self._changes = 0
         products, articles = list(products), list(articles)
@@ -303,6 +327,12 @@ class InMemoryCatalog:
 
     def put_merchandising(self, rules: list[dict[str, Any]]) -> None:
         self._merchandising = deepcopy(rules)
+
+    def gaps(self) -> dict[str, Any]:
+        return deepcopy(self._gaps)
+
+    def put_gaps(self, made: dict[str, Any]) -> None:
+        self._gaps = deepcopy(made)
 
 
 Scripted = str | Sequence[str] | ModelError

@@ -19,7 +19,13 @@ from shopwright.exporting import EventRows
 from shopwright.personal_data import PersonalDataDesk
 from shopwright.profiles import Profiles
 from shopwright.questions import Question
-from tests.unit.fakes import InMemoryConversations, InMemoryCustomers, InMemoryQueue, ScriptedModel
+from tests.unit.fakes import (
+    InMemoryConversations,
+    InMemoryCustomers,
+    InMemoryQuestions,
+    InMemoryQueue,
+    ScriptedModel,
+)
 from tests.unit.small_shop import NOW, Shop, ids, lively_shop
 from tests.unit.test_next_products import Following, recommend
 
@@ -245,7 +251,11 @@ def test_copy_follows_a_customer_as_far_as_they_allow(kind: Any, missing: str | 
 
 def desk(shop: Shop, queue: InMemoryQueue | None = None) -> PersonalDataDesk:
     return PersonalDataDesk(
-        shop.customers, InMemoryConversations(), shop.profiles(), queue or InMemoryQueue()
+        shop.customers,
+        InMemoryConversations(),
+        InMemoryQuestions(),
+        shop.profiles(),
+        queue or InMemoryQueue(),
     )
 
 
@@ -297,6 +307,7 @@ def test_an_erasure_leaves_nothing_and_its_receipt_says_what_was_where() -> None
         "events": 3,
         "ids of events": 3,
         "conversations": 0,
+        "questions": 0,
         "messages": 2,
     }
     assert "GET /customers/c/export" in receipt.verify
@@ -305,7 +316,7 @@ def test_an_erasure_leaves_nothing_and_its_receipt_says_what_was_where() -> None
     assert (data.events, data.counters, data.derived, data.profile.traits) == ([], {}, {}, [])
     assert [(each.purpose, each.state) for each in data.consents] == [("advertising", "denied")]
     again = desk(shop, queue).erase("c", NOW)
-    assert [row.items for row in again.removed] == [0, 0, 0, 0, 0]
+    assert [row.items for row in again.removed] == [0, 0, 0, 0, 0, 0]
 
 
 def test_events_that_arrive_late_revive_nobody_and_later_ones_begin_anew() -> None:

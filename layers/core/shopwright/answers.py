@@ -11,6 +11,7 @@ from __future__ import annotations
 import uuid
 from array import array
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from operator import mul
 
@@ -19,19 +20,21 @@ from pydantic import BaseModel, ConfigDict, Field
 from . import prompts
 from .consent import Purpose
 from .conversing import Memory, resumed
-from .errors import ModelAnswerInvalid, ModelError, ModelUnavailable
+from .errors import ModelAnswerInvalid, ModelError, ModelUnavailable, StoreUnavailable
 from .evidence import ANSWERABLE, Evidence, best, shortlist
+from .feedback import ANSWERED, AskedQuestion
 from .intents import Intent, Route, intent
 from .knowledge import Knowledge, Library
 from .ladder import Degraded, Served, ServedBy
 from .metering import Meter
 from .passages import Sentence, product_sentences
 from .phrasing import phrased
-from .ports import Catalog, Conversations, CustomerStore, Embedded, LanguageModel
+from .ports import Catalog, Conversations, CustomerStore, Embedded, LanguageModel, Questions
 from .products import Language, Product
 from .questions import Question, about_own_order, asks, plainly_asks, wants_person
 from .quoting import HandOverReason, handed_over, quoted
 from .retrieval import tokens
+from .wellformed import without_personal_data
 
 __all__ = ["Answer", "Answers", "Citation", "Question"]
 
@@ -59,6 +62,7 @@ class Citation(BaseModel):
 class Answer(Served):
     """An answer that rests on its citations, or, without any, the offer to hand over to a person."""
 
+    question_id: str = Field(description="To be named in feedback.")
     conversation_id: str
     answer: str
     citations: list[Citation]
@@ -84,6 +88,7 @@ class Answers:
         model_languages: the languages it is trusted to write.
         meter: knows how much of it a customer may use; None for as much as they like.
         conversations: remember what customers asked; None if each question stands for itself.
+        questions: keep what was asked, for feedback; None to keep nothing.
     """
 
     def __init__(
@@ -94,10 +99,12 @@ class Answers:
         model_languages: frozenset[str],
         meter: Meter | None = None,
         conversations: Conversations | None = None,
+        questions: Questions | None = None,
     ) -> None:
         self._catalog = catalog
         self._customers = customers
         self._memory = Memory(conversations) if conversations else None
+        self._questions = questions
         self._model = model
         self._model_languages = model_languages
         self._meter = meter
@@ -124,7 +131,26 @@ class Answers:
             about = answer.citations[0].source if answer.citations else None
             taken = question.model_copy(update={"product_id": asked.product_id})
             memory.remember(taken, last, answer.conversation_id, about, now)
+        if self._questions:
+            self._keep(self._questions, asked, answer, named=allows("personalisation"))
         return answer
+
+    def _keep(self, questions: Questions, question: Question, answer: Answer, *, named: bool) -> None:
+        """Keep what was asked; that it cannot be kept is no reason not to answer."""
+        text = question.question
+        with suppress(StoreUnavailable):
+            questions.keep(
+                AskedQuestion(
+                    question_id=answer.question_id,
+                    customer_id=question.customer_id if named else None,
+                    question=text if named and question.customer_id else without_personal_data(text),
+                    language=answer.language,
+                    product_id=question.product_id,
+                    asked_at=answer.answered_at,
+                    outcome=answer.hand_over_reason or ANSWERED,
+                    source=answer.citations[0].source if answer.citations else None,
+                )
+            )
 
     def _answered(self, question: Question, allows: Callable[[Purpose], bool], now: datetime) -> Answer:
         product = self._catalog.product(question.product_id) if question.product_id else None
@@ -235,6 +261,7 @@ class _Reply:
 
     def __init__(self, question: Question, now: datetime) -> None:
         self._language: Language = question.spoken
+        self._id = uuid.uuid4().hex
         self._conversation = question.conversation_id or uuid.uuid4().hex
         self._now = now
         self.intent: str | None = None
@@ -251,6 +278,7 @@ class _Reply:
         return Answer(
             served_by="rules",
             degraded=degraded,
+            question_id=self._id,
             conversation_id=self._conversation,
             answer=handed_over(reason, self._language),
             citations=[],
@@ -269,6 +297,7 @@ class _Reply:
         return Answer(
             served_by=served_by,
             degraded=degraded,
+            question_id=self._id,
             conversation_id=self._conversation,
             answer=text,
             citations=[

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .content import ContentWriter
     from .embedding_refresh import EmbeddingRefresh
     from .exporting import Exporting
+    from .gaps import ArticleGaps
     from .ingestion import Ingestion
     from .merchandising import Merchandising
     from .metering import Meter
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
         Embeddings,
         LanguageModel,
         NextProducts,
+        Questions,
         RefreshQueue,
         TrainingJobs,
     )
@@ -113,6 +115,14 @@ def conversations() -> Conversations:
     from .adapters.conversations import DynamoDBConversations
 
     return DynamoDBConversations(_client("dynamodb"), settings().customers_table)
+
+
+@lru_cache
+def questions() -> Questions:
+    """What was asked and what customers thought of the answers; in the customers table."""
+    from .adapters.questions import DynamoDBQuestions
+
+    return DynamoDBQuestions(_client("dynamodb"), settings().customers_table)
 
 
 @lru_cache
@@ -257,7 +267,7 @@ def personal_data() -> PersonalDataDesk:
     """Shows customers what is held of them, and deletes it."""
     from .personal_data import PersonalDataDesk
 
-    return PersonalDataDesk(customers(), conversations(), profiles(), queue())
+    return PersonalDataDesk(customers(), conversations(), questions(), profiles(), queue())
 
 
 @lru_cache
@@ -316,7 +326,17 @@ def answers() -> Answers:
     """Answers questions."""
     from .answers import Answers
 
-    return Answers(catalog(), customers(), model(), settings().languages, _meter(), conversations())
+    return Answers(
+        catalog(), customers(), model(), settings().languages, _meter(), conversations(), questions()
+    )
+
+
+@lru_cache
+def article_gaps() -> ArticleGaps:
+    """Groups what the shop could not answer. Nobody waits for it."""
+    from .gaps import ArticleGaps
+
+    return ArticleGaps(questions(), catalog(), _model(60, batch=64))
 
 
 @lru_cache

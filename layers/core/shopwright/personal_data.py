@@ -11,7 +11,8 @@ from .consent import Statement
 from .corrections import Standing, standing
 from .errors import InvalidInput
 from .events import Event
-from .ports import Conversations, CustomerStore, RefreshQueue
+from .feedback import AskedQuestion
+from .ports import Conversations, CustomerStore, Questions, RefreshQueue
 from .profiles import Profile, Profiles
 
 _PAGE_BYTES = 4_000_000  # of events; a function's answer holds 6 MB
@@ -30,6 +31,9 @@ class PersonalData(BaseModel):
     corrections: list[Standing]
     consents: list[Statement] = Field(description="All they said, oldest first.")
     conversations: list[str] = Field(description="The last question of each that is remembered, for an hour.")
+    questions: list[AskedQuestion] = Field(
+        description="What they asked in the last 30 days and what they thought of the answers."
+    )
     events: list[Event] = Field(description="Oldest first.")
     next: str | None = Field(description="If there are more events: send this as `after`.")
 
@@ -60,6 +64,8 @@ _STAYS = [
     "customers table: when the customer was erased, so that events which arrive late are not kept; and the "
     "purposes to which they refused consent, so that they stay refused",
     "refresh queue: a message may still hold the customer's id; it finds nothing and is gone within minutes",
+    "catalogue table: the list of articles worth writing may quote a question, without identities, if others "
+    "asked the same; the next list, within a week, leaves the customer's questions out",
     "catalogue table: counts of what is bought and looked at together, without identities; the next recount "
     "leaves the customer's events out",
     "recommender bucket: exports number customers anew, without identities, and are deleted after 30 days; "
@@ -72,16 +78,23 @@ class PersonalDataDesk:
 
     Args:
         customers: where it is held.
-        conversations: remember what they asked.
+        conversations: remember what they asked last.
+        questions: hold what they asked.
         profiles: make what is shown.
         queue: may hold the customer's id.
     """
 
     def __init__(
-        self, customers: CustomerStore, conversations: Conversations, profiles: Profiles, queue: RefreshQueue
+        self,
+        customers: CustomerStore,
+        conversations: Conversations,
+        questions: Questions,
+        profiles: Profiles,
+        queue: RefreshQueue,
     ) -> None:
         self._customers = customers
         self._conversations = conversations
+        self._questions = questions
         self._profiles = profiles
         self._queue = queue
 
@@ -103,6 +116,7 @@ class PersonalDataDesk:
             corrections=standing(record.profile["corrections"]),
             consents=list(record.consents.said),
             conversations=[turn.question for turn in self._conversations.turns(customer_id, now)],
+            questions=self._questions.of(customer_id, now),
             events=page,
             next=page[-1].event_id if more else None,
         )
@@ -124,6 +138,7 @@ class PersonalDataDesk:
                 Removed(place="customers table", what="events", items=gone.events),
                 Removed(place="customers table", what="ids of events", items=gone.event_keys),
                 Removed(place="customers table", what="conversations", items=gone.conversations),
+                Removed(place="customers table", what="questions", items=gone.questions),
                 Removed(place="refresh dead letter queue", what="messages", items=messages),
             ],
             stays=_STAYS,

@@ -12,6 +12,7 @@ from typing import IO, Any, Literal, Protocol
 
 from .consent import Consents, Purpose, Statement
 from .events import Event
+from .feedback import AskedQuestion, Opinion
 from .products import Article, Language, Product
 
 Kept = Literal["stored", "duplicate", "anonymous", "late"]
@@ -287,6 +288,14 @@ class Catalog(Protocol):
         """Replace the shop's rules, all at once."""
         ...
 
+    def gaps(self) -> dict[str, Any]:
+        """The last list of articles worth writing, as gaps.py made it; empty before the first."""
+        ...
+
+    def put_gaps(self, made: dict[str, Any]) -> None:
+        """Replace the list of articles worth writing."""
+        ...
+
 
 @dataclass(frozen=True)
 class Source:
@@ -346,6 +355,7 @@ class Forgotten:
     events: int
     event_keys: int  # by which an event that is sent again is known
     conversations: int = 0
+    questions: int = 0
 
 
 @dataclass(frozen=True)
@@ -369,6 +379,30 @@ class Conversations(Protocol):
 
     def turns(self, customer_id: str, now: datetime) -> list[Turn]:
         """The last question of each of the customer's conversations."""
+        ...
+
+
+class Questions(Protocol):
+    """What was asked, and what customers thought of the answers, for 30 days."""
+
+    def keep(self, asked: AskedQuestion) -> None:
+        """Keep a question, with its customer or without; not the opinion, which comes later."""
+        ...
+
+    def add_opinion(self, question_id: str, customer_id: str | None, opinion: Opinion, now: datetime) -> None:
+        """Keep what the customer thinks of the answer, in place of what they said before.
+
+        Raises:
+            NotFound: there is no such question, or it is another customer's.
+        """
+        ...
+
+    def of(self, customer_id: str, now: datetime) -> list[AskedQuestion]:
+        """What is kept of the customer's, oldest first."""
+        ...
+
+    def all_asked(self, now: datetime) -> Iterator[AskedQuestion]:
+        """Everybody's, in no order."""
         ...
 
 

@@ -56,6 +56,11 @@ def personal_data(text: str, facts: Sequence[str]) -> list[Flaw]:
     return [(m[0], "personal data or a link") for m in _PERSONAL.finditer(text) if m[0] not in own]
 
 
+def without_personal_data(text: str) -> str:
+    """The text with dots in place of e-mail addresses, phone and identity numbers, links and handles."""
+    return _PERSONAL.sub("...", text)
+
+
 def leftovers(text: str) -> list[Flaw]:
     """What is not copy: a model's remarks, labels, placeholders, markup, a sentence that does not end."""
     found = [(m[0].strip(), "not part of a finished text") for m in _CHAT.finditer(text)]

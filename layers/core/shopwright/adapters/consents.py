@@ -101,13 +101,14 @@ class DynamoDBConsents:
         with passing_failures():
             before = self._client.put_item(TableName=self._table, Item=kept, ReturnValues="ALL_OLD")
         known = {*before.get("Attributes", {})} - {*kept} - {"expires_at"}
-        events = keys = conversations = 0
+        events = keys = conversations = questions = 0
         while items := self._others(customer_id):
             batch_delete(self._client, self._table, items)
             events += sum(item["sk"]["S"].startswith("EVENT#") for item in items)
             keys += sum(item["sk"]["S"].startswith("DEDUPE#") for item in items)
             conversations += sum(item["sk"]["S"].startswith("CONVERSATION#") for item in items)
-        return Forgotten(int(bool(known)), events, keys, conversations)
+            questions += sum(item["sk"]["S"].startswith("ASKED#") for item in items)
+        return Forgotten(int(bool(known)), events, keys, conversations, questions)
 
     def _others(self, customer_id: str) -> list[Item]:
         """Keys of the next of a customer's items that are not the profile."""

@@ -6,6 +6,7 @@
     c-001       | ALLOWANCE#<min>    | what they used of the model in that minute (TTL)
     c-001       | DEDUPE#<id>        | that an event of this id was counted (TTL)
     c-001       | CONVERSATION#<id>  | what was asked last (conversations.py; TTL)
+    c-001       | ASKED#<id>         | what was asked and came of it (questions.py; TTL)
     anonymous.. | EVENT#<hour>#<id>  | an event of somebody who allows no profiling (TTL)
 
 PROFILE sorts after EVENT#, so one backward query brings the profile and the latest events. `due` and

@@ -102,6 +102,15 @@ class DynamoDBSignals:
         """See ports.Catalog."""
         self._put("LIST", {"merchandising": rules})
 
+    def gaps(self) -> dict[str, Any]:
+        """See ports.Catalog."""
+        made: dict[str, Any] = self._list("gaps", {})
+        return made
+
+    def put_gaps(self, made: dict[str, Any]) -> None:
+        """See ports.Catalog."""
+        self._put("LIST", {"gaps": made})
+
     def _get(self, ids: Iterable[str], sk: str, attributes: str) -> dict[str, Item]:
         """Items of one sort key, by id; those that do not exist are left out."""
         keys = [{"id": string(name), "sk": string(sk)} for name in dict.fromkeys(ids)]
