@@ -12,10 +12,10 @@ from local.training.wordings import Phrase, phrases
 from shopwright.audience import ordered_facts
 from shopwright.briefs import Brief
 from shopwright.candidates import Selection
-from shopwright.content import DEFAULT_LENGTH
+from shopwright.copy_requests import DEFAULT_LENGTH
 from shopwright.platforms import Room
 from shopwright.ports import Candidate
-from shopwright.prompts import ContentKind, Tone
+from shopwright.prompts import TextKind, Tone
 
 _ATTEMPTS = 12
 _TONES: tuple[Tone, ...] = ("neutral", "neutral", "neutral", "friendly", "professional", "playful")
@@ -49,12 +49,12 @@ _PLURAL = {
 }
 
 
-def row(invented: Invented, kind: ContentKind, rng: random.Random) -> dict[str, Any] | None:
+def row(invented: Invented, kind: TextKind, rng: random.Random) -> dict[str, Any] | None:
     """One row: what the content function sends for the product, and a text that it would take; or None."""
     tone = rng.choice(_TONES)
     brief = Brief(
         invented.product,
-        ordered_facts(invented.product, "en", []),
+        ordered_facts(invented.product, "en", {}),
         kind=kind,
         language="en",
         tone=tone,
@@ -70,7 +70,7 @@ def row(invented: Invented, kind: ContentKind, rng: random.Random) -> dict[str, 
     return None
 
 
-def _passes(text: str, brief: Brief, kind: ContentKind) -> bool:
+def _passes(text: str, brief: Brief, kind: TextKind) -> bool:
     """Whether the content function would take all of the text as it stands."""
     selection = Selection(brief.said, brief.names, "en")
     draft = selection.draft(Candidate(text, True), kind, brief.room)
@@ -86,7 +86,7 @@ class _Writer:
         self._tone, self._rng = tone, rng
         self._said = [said for fact in shown[1:] if (said := phrases(fact, invented.highlights))]
 
-    def text(self, kind: ContentKind) -> str | None:
+    def text(self, kind: TextKind) -> str | None:
         """A text of the kind, untested; None if there is too little to tell."""
         told = self._chosen({"product_description": (3, 5), "ad_copy": (1, 3), "social_post": (1, 3)}[kind])
         if len(told) < (2 if kind == "product_description" else 1):

@@ -26,9 +26,9 @@ from shopwright.candidates import Selection, best
 from shopwright.claims import review
 from shopwright.content import CONTENT_TEMPERATURE
 from shopwright.grounding import grounded
+from shopwright.growing import Draft
 from shopwright.ports import Candidate
 from shopwright.summaries import write_summary
-from shopwright.templates import Draft
 
 
 def _share(part: int, whole: int) -> str:

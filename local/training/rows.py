@@ -16,10 +16,10 @@ from local.training.catalogue import Invented, invent
 from local.training.policies import policies
 from local.training.shelves import shelves
 from shopwright.passages import product_passage
-from shopwright.prompts import ContentKind
+from shopwright.prompts import TextKind
 from shopwright.retrieval import WordIndex
 
-_KINDS: tuple[ContentKind, ...] = ("product_description", "ad_copy", "social_post")
+_KINDS: tuple[TextKind, ...] = ("product_description", "ad_copy", "social_post")
 _VALIDATION_PRODUCTS = 40
 
 

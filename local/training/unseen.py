@@ -11,19 +11,19 @@ from local.sample import load_articles, load_products, load_questions
 from local.sample.customers import generate
 from shopwright.audience import ordered_facts
 from shopwright.briefs import Brief
-from shopwright.content import DEFAULT_LENGTH
+from shopwright.copy_requests import DEFAULT_LENGTH
 from shopwright.events import Event
 from shopwright.knowledge import Knowledge
 from shopwright.passages import Sentence, article_passages, paragraph_sentences, product_sentences
 from shopwright.platforms import Room
 from shopwright.prices import PriceLevels
 from shopwright.products import Article, Product
-from shopwright.prompts import ContentKind
+from shopwright.prompts import TextKind
 from shopwright.retrieval import WordIndex
 from shopwright.summaries import facts_of, names_in
 from shopwright.traits import traits
 
-_KINDS: tuple[ContentKind, ...] = ("product_description", "ad_copy", "social_post")
+_KINDS: tuple[TextKind, ...] = ("product_description", "ad_copy", "social_post")
 _NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 
@@ -43,7 +43,7 @@ def briefs(count: int) -> Iterator[Brief]:
     step = max(1, len(products) // count)
     for number, product in enumerate(products[::step][:count]):
         kind = _KINDS[number % 3]
-        facts = ordered_facts(product, "en", [])
+        facts = ordered_facts(product, "en", {})
         yield Brief(product, facts, kind=kind, language="en", tone="neutral", room=Room(DEFAULT_LENGTH[kind]))
 
 

@@ -40,6 +40,7 @@ REFUSED = [
     ("question_answering/feedback_unknown_why", 422, "why"),
     ("content/no_product", 422, None),
     ("content/unknown_kind", 422, "kind"),
+    ("content/wrong_platform", 422, None),
     ("content/no_text_in_language", 422, "product.translations.zh"),
     ("catalog/get_unknown_product", 404, None),
     ("catalog/put_merchandising_bad", 422, "rules.1.factor"),
@@ -350,6 +351,27 @@ def test_copy_is_written_and_says_what_carries_it(shop: Invoke, kind: str, langu
     assert chinese == (language == "zh")
     if language == "zh":
         assert (answer["served_by"], answer["degraded"]) == ("rules", "model_language")
+
+
+@pytest.mark.parametrize(
+    ("case", "parts"),
+    [
+        ("ad_copy_google", {"headline": 30, "long_headline": 90, "description": 90}),
+        ("ad_copy_meta_zh", {"primary_text": 125, "headline": 40, "description": 30}),
+        ("email_en", {"subject": 60, "preheader": 100, "body": 600}),
+    ],
+)
+def test_copy_with_parts_has_them_all(shop: Invoke, case: str, parts: dict[str, int]) -> None:
+    for text in body(shop("content", event(f"content/{case}")))["texts"]:
+        assert {name: len(text["fields"][name]) <= most for name, most in parts.items()} == dict.fromkeys(
+            parts, True
+        )
+        assert text["claims"]
+
+
+def test_a_list_gets_a_name_that_holds_of_all_its_products(shop: Invoke) -> None:
+    [text] = body(shop("content", event("content/recommendation_theme")))["texts"]
+    assert "espresso machines" in text["text"].lower()
 
 
 def test_variants_of_a_catalogue_product_differ(shop: Invoke) -> None:

@@ -19,13 +19,13 @@ from local.sample import load_articles, load_products
 from shopwright import prompts
 from shopwright.answers import Answers
 from shopwright.content import ContentRequest, ContentWriter
+from shopwright.copy_requests import ContentKind
 from shopwright.corrections import Correction
 from shopwright.ingestion import Ingestion
 from shopwright.instructions import leads_elsewhere, to_a_model
 from shopwright.passages import article_passages, paragraph_sentences, product_sentences, split_sentences
 from shopwright.products import Article, Product
 from shopwright.profiles import Profiles
-from shopwright.prompts import ContentKind
 from shopwright.questions import Question
 from tests.unit.fakes import InMemoryCatalog, InMemoryCustomers, InMemoryQueue, ScriptedModel, toy_vector
 from tests.unit.small_shop import NOW

@@ -121,5 +121,5 @@ def test_a_chinese_post_on_x_tells_less_than_one_where_characters_are_counted() 
 
 
 def test_only_a_post_has_a_platform() -> None:
-    with pytest.raises(ValidationError, match="only a social_post"):
+    with pytest.raises(ValidationError, match="ad_copy takes google, meta"):
         ContentRequest(kind="ad_copy", product_id="p-1", platform="x")

@@ -6,12 +6,15 @@ import re
 from collections.abc import Iterator, Sequence
 
 from . import prompts
-from .claims import ALL_CHECKS, Check, check
+from .claims import ALL_CHECKS, Check, check, review
+from .errors import InvalidInput
+from .growing import Draft
+from .layouts import Layout, fillings
 from .platforms import Platform, Room, hashtags
 from .ports import Message
 from .products import Language, ProductFacts
-from .prompts import ContentKind, Tone
-from .templates import Draft, Material, drafts
+from .prompts import TextKind, Tone
+from .templates import Material, drafts
 
 # What a template quotes is the shop's own wording: there, words and their pairing need no check.
 TEMPLATE_CHECKS: frozenset[Check] = ALL_CHECKS - {"words", "pairing"}
@@ -27,6 +30,7 @@ class Brief:
         said: its facts, the most important first.
         room: for a text with its hashtags.
         platform: where a post will stand; None if that is not known.
+        layout: the parts of the text; None if it is one.
 
     Attributes:
         names: what the product is called: title, brand, category.
@@ -40,15 +44,17 @@ class Brief:
         product: ProductFacts,
         said: Sequence[str],
         *,
-        kind: ContentKind,
+        kind: TextKind,
         language: Language,
         tone: Tone,
         room: Room,
         platform: Platform | None = None,
+        layout: Layout | None = None,
     ) -> None:
         self.kind = kind
         self.language = language
         self._tone = tone
+        self._layout = layout or ()
         self._wording = product.wording(language)
         self.names = prompts.names(product, language)
         self.said = [fact for fact in said if not self._flawed(fact, said, {"forbidden"})]
@@ -84,6 +90,52 @@ class Brief:
         for draft in drafts(self._material(), self.kind, self._tone, self.language, self.room):
             if not self._flawed(draft.text, self.said, TEMPLATE_CHECKS):
                 yield draft
+
+    def fields(self, body: Draft) -> dict[str, str]:
+        """The text's parts around its body, in order; empty if it is one.
+
+        Raises:
+            InvalidInput: if a part has no room for any of the product's names.
+        """
+        material = self._material()
+        argument = list(dict.fromkeys([*body.facts, *material.highlights, *material.details]))
+        names = [material.name, *self.names]
+        told: list[str] = []
+        found: dict[str, str] = {}
+        for field in self._layout:
+            if field.part == "body":
+                found[field.name] = body.text
+                continue
+            stop = "。" if self.language == "zh" else "."
+            for draft in fillings(field, argument, names, told, self.language):
+                if not self._flawed(draft.text + stop, self.said, TEMPLATE_CHECKS):
+                    found[field.name] = draft.text
+                    told += draft.facts
+                    break
+            else:
+                raise InvalidInput(f"no name of the product fits into the {field.name}", "product.title")
+        return found
+
+    def claims(self, texts: Sequence[str], told: Sequence[str]) -> list[tuple[str, str]]:
+        """What the texts say, each claim with the fact that carries it.
+
+        Args:
+            told: facts that they state as they stand.
+        """
+        found = [
+            pair
+            for text in texts
+            for pair in review(text, self.said, language=self.language, names=self.names).carried
+        ]
+        carried = {fact for _, fact in found}
+        found += [(fact, fact) for fact in told if fact not in carried]
+        # Numbers and features stand alone and in their clause, which says more.
+        claims: dict[str, tuple[str, str]] = {}
+        for claim, fact in found:
+            claims.setdefault(claim.lower(), (claim, fact))
+        return [
+            pair for own, pair in claims.items() if not any(own in each and own != each for each in claims)
+        ]
 
     def _material(self) -> Material:
         title, brand = self._wording.title, self._wording.brand or ""

@@ -7,16 +7,16 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from .claims import Check, Review, review
+from .growing import Draft
 from .passages import split_sentences
 from .platforms import Room
 from .ports import Candidate
 from .products import Language
-from .prompts import ContentKind
+from .prompts import TextKind
 from .style import Chinese, English
-from .templates import Draft
 
 # How many facts a text of the kind has to tell to be worth more than the template.
-_ENOUGH: dict[ContentKind, int] = {"product_description": 2, "ad_copy": 1, "social_post": 1}
+_ENOUGH: dict[TextKind, int] = {"product_description": 2, "ad_copy": 1, "social_post": 1}
 _HASHTAGS = re.compile(r"(?:\s*#\w+)+\s*$")
 _WRAPPING = re.compile(r"^[\s\"'“”‘’「『*]+|[\s\"'“”‘’」』*]+$")
 # A text does not begin in the middle: with what refers to a sentence that was struck out.
@@ -38,7 +38,7 @@ class Selection:
         self._style = English(names) if language == "en" else Chinese(names)
         self.struck: Counter[Check] = Counter()
 
-    def draft(self, candidate: Candidate, kind: ContentKind, room: Room) -> Draft | None:
+    def draft(self, candidate: Candidate, kind: TextKind, room: Room) -> Draft | None:
         """What is left of a candidate once all that is not carried is struck out; None if too little is."""
         text = _HASHTAGS.sub("", " ".join(_WRAPPING.sub("", candidate.text).split()))
         sentences = [self._style.agreeing(sentence, text) for sentence in split_sentences(text)]
@@ -73,7 +73,10 @@ class Selection:
 
 
 def best(drafts: Iterable[Draft], count: int, room: Room) -> list[Draft]:
-    """The `count` best drafts, best first: telling most, using the room, unlike each other."""
+    """The `count` best drafts, best first: telling most, using the room, unlike each other.
+
+    No two lead with the same fact: readers are to choose between arguments, not between wordings.
+    """
     left = list({draft.text: draft for draft in drafts}.values())
     chosen: list[Draft] = []
 
@@ -83,11 +86,11 @@ def best(drafts: Iterable[Draft], count: int, room: Room) -> list[Draft]:
 
     while left and len(chosen) < count:
         chosen.append(max(left, key=worth))
-        left.remove(chosen[-1])
+        left = [draft for draft in left if not draft.argues_as(chosen[-1])]
     return chosen
 
 
 def _alike(one: Draft, other: Draft) -> float:
-    """How much two drafts tell the same, from 0 to 1: facts, and which comes first."""
+    """How much two drafts tell the same facts, from 0 to 1."""
     mine, theirs = set(one.facts), set(other.facts)
-    return 0.7 * len(mine & theirs) / max(1, len(mine | theirs)) + 0.3 * (one.facts[:1] == other.facts[:1])
+    return len(mine & theirs) / max(1, len(mine | theirs))

@@ -44,9 +44,10 @@ class Clause:
     def numbers(self) -> list[Quantity]:
         return [token.number for token in self.tokens if token.number]
 
-    @property
-    def excerpt(self) -> str:
-        return " ".join(token.raw for token in self.tokens)
+    def excerpt(self, text: str) -> str:
+        """What the text says from its first word to its last."""
+        last = self.tokens[-1]
+        return text[self.tokens[0].start : last.start + len(last.raw)]
 
 
 @dataclass(frozen=True)

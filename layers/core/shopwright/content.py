@@ -2,93 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-
-from .audience import ordered_facts
+from . import prompts
+from .audience import Wishes, ordered_facts, wishes_of
 from .briefs import TEMPLATE_CHECKS, Brief
 from .candidates import Selection, best
 from .claims import ALL_CHECKS, Check
 from .consent import Purpose
+from .copy_requests import Claim, ContentAnswer, ContentRequest, ContentText
 from .corrections import corrected
-from .errors import InvalidInput, ModelError, ModelUnavailable
-from .ladder import Degraded, Served, ServedBy
+from .errors import InvalidInput, ModelError, ModelUnavailable, NotFound
+from .growing import Draft
+from .ladder import Degraded, ServedBy
 from .metering import Meter
-from .platforms import Platform, Room, room_on
-from .ports import Candidate, Catalog, CustomerStore, LanguageModel
-from .products import Id, Language, ProductFacts, Strict
-from .prompts import CONTENT_PROMPT_VERSION, CONTENT_TEMPERATURE, ContentKind, Tone
-from .templates import Draft
+from .ports import Candidate, Catalog, CustomerStore, LanguageModel, Message
+from .products import Language
+from .prompts import CONTENT_PROMPT_VERSION, CONTENT_TEMPERATURE
+from .themes import NAME_CHECKS, Theme
 from .traits import Trait
 
+__all__ = ["CANDIDATES", "ContentAnswer", "ContentRequest", "ContentWriter"]
+
 CANDIDATES = 8
-DEFAULT_LENGTH: dict[ContentKind, int] = {"product_description": 400, "ad_copy": 120, "social_post": 240}
-
-
-class ContentRequest(Strict):
-    """What to write, about which product, for whom."""
-
-    kind: ContentKind
-    product_id: Id | None = Field(default=None, description="A product of the catalogue.")
-    product: ProductFacts | None = Field(default=None, description="Or the facts of one that is not in it.")
-    language: Language = "en"
-    tone: Tone = "neutral"
-    max_length: int | None = Field(
-        default=None,
-        ge=20,
-        le=2000,
-        description="In characters, or as the platform counts. Default: product_description 400, "
-        "ad_copy 120, social_post 240 (280 on x).",
-    )
-    platform: Platform | None = Field(
-        default=None,
-        description="Where a social post will stand: no longer than it takes, counted as it counts (x 280, "
-        "weibo 2000, instagram 2200, xiaohongshu 1000), with hashtags as they are written there.",
-    )
-    variants: int = Field(default=1, ge=1, le=5)
-    customer_id: Id | None = Field(
-        default=None, description="Whose tastes decide which facts come first; nothing of theirs is said."
-    )
-
-    @model_validator(mode="after")
-    def _one_product(self) -> ContentRequest:
-        if (self.product_id is None) == (self.product is None):
-            raise ValueError("send either product_id or product")
-        if self.platform and self.kind != "social_post":
-            raise ValueError("only a social_post has a platform")
-        return self
-
-    @property
-    def room(self) -> Room:
-        """For a text of this kind, hashtags included."""
-        usual = 280 if self.platform == "x" else DEFAULT_LENGTH[self.kind]
-        return room_on(self.platform, self.max_length or usual)
-
-
-class ContentText(BaseModel):
-    """A text, who wrote it, the facts it states, and the checks it passed."""
-
-    model_config = ConfigDict(frozen=True)
-
-    text: str
-    served_by: ServedBy
-    facts: list[str]
-    checks: list[Check]
-
-
-class ContentAnswer(Served):
-    """The texts asked for. `served_by` is `model` if the model wrote at least one of them."""
-
-    product_id: Id | None
-    kind: ContentKind
-    language: Language
-    texts: list[ContentText]
-    candidates: int = Field(description="How many texts the model wrote.")
-    rejected: dict[Check, int] = Field(
-        description="How many of their sentences were struck out, by the check they failed."
-    )
-    prompt_version: str
+_THEME_TOKENS = 24
 
 
 class ContentWriter:
@@ -117,35 +55,42 @@ class ContentWriter:
         self._meter = meter
 
     def write(self, request: ContentRequest, now: datetime) -> ContentAnswer:
-        """As many texts as variants were asked for, or fewer if the facts do not give so many.
+        """As many texts as variants were asked for, or fewer if the facts do not give so many arguments.
 
         Raises:
             NotFound: if the catalogue has no such product.
             NotAvailableIn: if the product has no texts in the language.
-            InvalidInput: if not even the product's name fits into `max_length`.
+            InvalidInput: if not even the product's name fits.
             TooManyRequests: if what may be used for the customer is used up.
         """
+        if request.product_ids:
+            return self._named(request, request.product_ids)
         product = request.product or self._catalog.product(request.product_id or "")
         brief = Brief(
             product,
-            ordered_facts(product, request.language, self._traits(request, now)),
-            kind=request.kind,
+            ordered_facts(product, request.language, self._wishes(request, now)),
+            kind=request.text_kind,
             language=request.language,
             tone=request.tone,
             room=request.room,
-            platform=request.platform,
+            platform=request.post_platform,
+            layout=request.layout,
         )
         selection = Selection(brief.said, brief.names, request.language)
         model = self._model
         if self._meter:
             model = self._meter.metered(model, request.customer_id, now)
-        candidates, degraded = self._candidates(brief, model)
-        written = [selection.draft(candidate, request.kind, brief.room) for candidate in candidates]
+        candidates, degraded = self._candidates(model, brief.messages, brief.max_tokens, brief.language)
+        written = [selection.draft(candidate, brief.kind, brief.room) for candidate in candidates]
         chosen = best([draft for draft in written if draft], request.variants, brief.room)
-        texts = [_text(draft, brief, "model", ALL_CHECKS) for draft in chosen]
+        ruled: list[Draft] = []
         for draft in brief.by_rule():
-            if len(texts) < request.variants:
-                texts.append(_text(draft, brief, "rules", TEMPLATE_CHECKS))
+            if len(chosen) + len(ruled) == request.variants:
+                break
+            if not any(draft.argues_as(other) for other in [*chosen, *ruled]):
+                ruled.append(draft)
+        texts = [_text(draft, brief, "model", ALL_CHECKS) for draft in chosen]
+        texts += [_text(draft, brief, "rules", TEMPLATE_CHECKS) for draft in ruled]
         if not texts:
             raise InvalidInput("is too short for the product's name", "max_length")
         if candidates and len(chosen) < request.variants:
@@ -162,9 +107,11 @@ class ContentWriter:
             prompt_version=CONTENT_PROMPT_VERSION,
         )
 
-    def _traits(self, request: ContentRequest, now: datetime) -> list[Trait]:
+    def _wishes(self, request: ContentRequest, now: datetime) -> Wishes:
+        if request.segment:
+            return request.segment.wishes
         if request.customer_id is None:
-            return []
+            return {}
         # The order of the facts is part of what the model reads.
         purposes: list[Purpose] = ["profiling", "personalisation", "model_processing"]
         if request.kind == "ad_copy":
@@ -172,14 +119,42 @@ class ContentWriter:
         stored = self._customers.read(request.customer_id, events=0, purposes=purposes).profile
         held = [Trait.model_validate(trait) for trait in stored.get("document", {}).get("traits", [])]
         alive = [trait for trait in held if trait.expires_at and trait.expires_at > now]
-        return corrected(alive, stored.get("corrections", {}))
+        return wishes_of(corrected(alive, stored.get("corrections", {})))
 
-    def _candidates(self, brief: Brief, model: LanguageModel) -> tuple[list[Candidate], Degraded | None]:
-        if brief.language not in self._model_languages:
+    def _named(self, request: ContentRequest, product_ids: Sequence[str]) -> ContentAnswer:
+        found = self._catalog.products(product_ids)
+        if missing := [each for each in product_ids if each not in found]:
+            raise NotFound(f"there is no product {', '.join(missing)}")
+        theme = Theme([found[each] for each in product_ids], request.language, request.room)
+        messages = prompts.theme(theme.titles, [*theme.names, *theme.facts], request.language)
+        candidates, degraded = self._candidates(self._model, messages, _THEME_TOKENS, request.language)
+        chosen = theme.drafts(candidates)[: request.variants]
+        ruled = [draft for draft in theme.by_rule() if draft.text not in {each.text for each in chosen}]
+        texts = [_name(draft, "model") for draft in chosen] + [_name(draft, "rules") for draft in ruled]
+        if not texts:
+            raise InvalidInput("is too short for a name of what they share", "max_length")
+        if candidates and len(chosen) < request.variants:
+            degraded = "no_candidate_passed"
+        return ContentAnswer(
+            served_by="model" if chosen else "rules",
+            degraded=degraded,
+            product_id=None,
+            kind=request.kind,
+            language=request.language,
+            texts=texts[: request.variants],
+            candidates=len(candidates),
+            rejected={},
+            prompt_version=prompts.THEME_PROMPT_VERSION,
+        )
+
+    def _candidates(
+        self, model: LanguageModel, messages: Sequence[Message], max_tokens: int, language: Language
+    ) -> tuple[list[Candidate], Degraded | None]:
+        if language not in self._model_languages:
             return [], "model_language"
         try:
             written = model.generate(
-                brief.messages, n=CANDIDATES, max_tokens=brief.max_tokens, temperature=CONTENT_TEMPERATURE
+                messages, n=CANDIDATES, max_tokens=max_tokens, temperature=CONTENT_TEMPERATURE
             )
         except ModelUnavailable:
             return [], "model_unavailable"
@@ -189,6 +164,27 @@ class ContentWriter:
 
 
 def _text(draft: Draft, brief: Brief, served_by: ServedBy, checks: frozenset[Check]) -> ContentText:
+    fields = brief.fields(draft)
     return ContentText(
-        text=draft.text + brief.hashtags, served_by=served_by, facts=list(draft.facts), checks=sorted(checks)
+        text="\n".join(fields.values()) if fields else draft.text + brief.hashtags,
+        fields=fields or None,
+        served_by=served_by,
+        argument=draft.argument,
+        facts=list(draft.facts),
+        claims=[
+            Claim(claim=claim, fact=fact)
+            for claim, fact in brief.claims([*fields.values()] or [draft.text], draft.facts)
+        ],
+        checks=sorted(checks),
+    )
+
+
+def _name(draft: Draft, served_by: ServedBy) -> ContentText:
+    return ContentText(
+        text=draft.text,
+        served_by=served_by,
+        argument=draft.argument,
+        facts=list(draft.facts),
+        claims=[Claim(claim=fact, fact=fact) for fact in draft.facts],
+        checks=sorted(NAME_CHECKS if served_by == "model" else NAME_CHECKS & TEMPLATE_CHECKS),
     )

@@ -129,9 +129,9 @@ def bind(text: str, facts: Sequence[str], names: Sequence[str]) -> tuple[list[tu
         not_material = clause.made and not any(_is_material(part) for part in single)
         strays = clause.relative and before and not before & {part.fact for part in single}
         if not bound or is_other or not_maker or not_material or strays:
-            loose.append(clause.excerpt)
+            loose.append(clause.excerpt(text))
         else:
-            carried += [(clause.excerpt, fact) for fact in bound]
+            carried += [(clause.excerpt(text), fact) for fact in bound]
         before = set(bound)
     return carried, loose
 

@@ -1,7 +1,8 @@
 """How long a text may be, counted as the place counts where it will stand, and how hashtags are written.
 
 X counts what is neither Latin nor one of a few marks twice (twitter-text, configuration 3), Weibo two Latin
-characters as one. An emoji of several code points is counted as all of them, which is never too little.
+characters as one, Google Ads a character of double width as two. An emoji of several code points is counted
+as all of them, which is never too little.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Literal
 from .products import Language
 
 Platform = Literal["x", "weibo", "instagram", "xiaohongshu"]
+AdPlatform = Literal["google", "meta"]
 
 _LIGHT = (range(0x1100), range(0x2000, 0x200E), range(0x2010, 0x2020), range(0x2032, 0x2038))
 
@@ -26,6 +28,10 @@ def _by_x(text: str) -> int:
 
 def _by_weibo(text: str) -> int:
     return math.ceil(sum(0.5 if each.isascii() else 1 for each in text))
+
+
+def _by_width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,11 @@ def room_on(platform: Platform | None, wanted: int) -> Room:
         return Room(wanted)
     most, count = _COUNTS[platform]
     return Room(min(wanted, most), count)
+
+
+def room_in_google_ads(limit: int) -> Room:
+    """Room in a field of Google Ads."""
+    return Room(limit, _by_width)
 
 
 def hashtags(words: Sequence[str], platform: Platform | None) -> str:

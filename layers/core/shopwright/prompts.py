@@ -20,7 +20,8 @@ PASSING: dict[Language, tuple[str, ...]] = {
     "en": ("Price: ", "Availability: "),
     "zh": ("价格：", "库存："),
 }
-ContentKind = Literal["product_description", "ad_copy", "social_post"]
+# What a model is asked for; texts with parts are made of these.
+TextKind = Literal["product_description", "ad_copy", "social_post"]
 Tone = Literal["neutral", "friendly", "professional", "playful"]
 
 _LABELS: dict[Language, dict[str, str]] = {
@@ -126,7 +127,7 @@ def _notes(facts: Sequence[str]) -> str:
     return "\n".join(f"- {fact}" for fact in facts)
 
 
-_KIND: dict[Language, dict[ContentKind, str]] = {
+_KIND: dict[Language, dict[TextKind, str]] = {
     "en": {
         "product_description": "a product description of two or three short sentences",
         "ad_copy": "one short advertising line",
@@ -154,7 +155,7 @@ _CONTENT_SYSTEM: dict[Language, str] = {
     "不用“最”“第一”等绝对化用语，只输出文案。",
 }
 # What a small model writes like is what it is shown, so the examples are the prompt.
-_EXAMPLES: dict[Language, list[tuple[str, dict[ContentKind, str]]]] = {
+_EXAMPLES: dict[Language, list[tuple[str, dict[TextKind, str]]]] = {
     "en": [
         (
             "Ceramic Mug; Brand: Tidewell; dishwasher-safe; Capacity: 350 ml; Color: blue",
@@ -209,7 +210,7 @@ _EXAMPLES: dict[Language, list[tuple[str, dict[ContentKind, str]]]] = {
 def content(
     title: str,
     said: Sequence[str],
-    kind: ContentKind,
+    kind: TextKind,
     *,
     language: Language,
     tone: Tone = "neutral",
@@ -224,6 +225,38 @@ def content(
     for example, texts in _EXAMPLES[language]:
         messages += [Message("user", label + example), Message("assistant", texts[kind])]
     return [*messages, Message("user", label + mark.join([title, *said]))]
+
+
+THEME_PROMPT_VERSION = "theme-1"
+_THEME_SYSTEM: dict[Language, str] = {
+    "en": "You name a list of products in two to five words. Name only what all of them have in common.",
+    "zh": "你为一组商品起一个不超过十个字的名字。只写它们的共同点，只输出名字。",
+}
+_THEME_SHOTS: dict[Language, list[tuple[list[str], list[str], str]]] = {
+    "en": [
+        (["Mugs", "dishwasher-safe"], ["Ceramic Mug", "Glass Mug"], "Dishwasher-safe Mugs"),
+        (["Peakline", "Backpacks"], ["Day Backpack", "Hiking Backpack"], "Backpacks from Peakline"),
+    ],
+    "zh": [
+        (["马克杯", "可用洗碗机清洗"], ["陶瓷马克杯", "玻璃马克杯"], "可用洗碗机清洗的马克杯"),
+        (["峰线", "背包"], ["日用背包", "登山背包"], "峰线背包"),
+    ],
+}
+_TITLES_SHOWN = 8
+
+
+def theme(titles: Sequence[str], shared: Sequence[str], language: Language) -> list[Message]:
+    """Asks for a name for a list of products from what all of them share."""
+    messages = [Message("system", _THEME_SYSTEM[language])]
+    for common, example, name in _THEME_SHOTS[language]:
+        messages += [Message("user", _listed(common, example, language)), Message("assistant", name)]
+    return [*messages, Message("user", _listed(shared, titles[:_TITLES_SHOWN], language))]
+
+
+def _listed(shared: Sequence[str], titles: Sequence[str], language: Language) -> str:
+    if language == "zh":
+        return f"共同点：{'；'.join(shared)}\n商品：{'；'.join(titles)}"
+    return f"In common: {'; '.join(shared)}\nProducts: {'; '.join(titles)}"
 
 
 # --- Answers ---------------------------------------------------------------------------------------------

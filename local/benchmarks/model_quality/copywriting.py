@@ -12,7 +12,7 @@ from local.sample import load_products
 from shopwright.claims import review
 from shopwright.content import CANDIDATES, ContentAnswer, ContentRequest, ContentWriter
 from shopwright.products import Language, Product, ProductFacts
-from shopwright.prompts import ContentKind, facts, names
+from shopwright.prompts import TextKind, facts, names
 
 from .progress import Progress
 from .public_data import PublicData
@@ -45,7 +45,7 @@ class Copywriting:
         """All three kinds of copy for products of the sample shop."""
         rows = random.Random(seed).sample(load_products(), count)
         products = [Product.model_validate(row) for row in rows]
-        for kind in get_args(ContentKind):
+        for kind in get_args(TextKind):
             self._write(products, kind, language, _SAMPLE)
 
     def clothes(self, data: PublicData, count: int) -> None:
@@ -60,9 +60,7 @@ class Copywriting:
             found = review(each.copy, facts(each.facts, "zh"), language="zh", names=names(each.facts, "zh"))
             self._count(Name(*about, "a person's text, without a fault"), found.passed)
 
-    def _write(
-        self, products: Sequence[ProductFacts], kind: ContentKind, language: Language, data: str
-    ) -> None:
+    def _write(self, products: Sequence[ProductFacts], kind: TextKind, language: Language, data: str) -> None:
         for product in self._progress.each(products, f"copy: {kind}, {language}, {data}"):
             request = _request(product, kind, language)
             heard = self._rehearsal.hear(partial(self._writer.write, request, _NOW))
@@ -83,5 +81,5 @@ def _passed(answer: ContentAnswer) -> bool:
     return answer.served_by == "model"
 
 
-def _request(product: ProductFacts, kind: ContentKind, language: Language) -> ContentRequest:
+def _request(product: ProductFacts, kind: TextKind, language: Language) -> ContentRequest:
     return ContentRequest(kind=kind, product=product, language=language)
