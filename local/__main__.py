@@ -119,7 +119,7 @@ def demo(
                 "customer": shop.token(VISITOR, CUSTOMER),
                 "marketing": shop.token("marketing", MARKETING),
             }
-            tour(shop.url, tokens, rebuild, lambda: train(shop, print_line), group, json_file)
+            tour(shop.url, tokens, rebuild, lambda: train(shop, print_line), group, shop.drain, json_file)
 
 
 @app.command()

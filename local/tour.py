@@ -51,6 +51,7 @@ UNANSWERED = [
     ("c-076", "Do you engrave names on bottles?"),
     ("c-077", "可以在水壶上刻名字吗？"),
 ]
+CATEGORY = "Coffee & Tea > Espresso Machines"
 KINDS = ("product_description", "ad_copy", "social_post")
 
 
@@ -63,6 +64,7 @@ class Tour:
         rebuild: queues a customer's profile and returns when it was rebuilt.
         train: trains a recommender on what all customers did, publishes it and says what came of it.
         group: groups the questions that nothing answered.
+        drain: returns when no queued work is left.
         console: where to print.
     """
 
@@ -73,6 +75,7 @@ class Tour:
         rebuild: Callable[[str], None],
         train: Callable[[], dict[str, Any]],
         group: Callable[[], Any],
+        drain: Callable[[], None],
         console: Console,
     ) -> None:
         self._http = httpx.Client(base_url=url, timeout=40)
@@ -80,6 +83,7 @@ class Tour:
         self._rebuild = rebuild
         self._train = train
         self._group = group
+        self._drain = drain
         self._console = console
         self.data: dict[str, Any] = {}
 
@@ -92,6 +96,7 @@ class Tour:
             self.recommendations()
             self.questions()
             self.content()
+            self.bulk()
             self.decisions()
         self.data["seconds"] = round(time.monotonic() - started, 1)
         self._console.print(f"\nThe tour took {self.data['seconds']} s.", style="bold")
@@ -231,9 +236,53 @@ class Tour:
                 style="yellow",
             )
 
+    def bulk(self) -> None:
+        """Copy for a whole category: its cost first, then the work; one text goes to customers."""
+        self._chapter(
+            "6", "Copy for many", "POST /content/jobs, PATCH /content/{text_id}, with marketing's token"
+        )
+        wanted = [
+            {"kind": "product_description"},
+            {"kind": "ad_copy", "platform": "google", "language": "zh", "variants": 2},
+        ]
+        request = {"texts": wanted, "category": CATEGORY}
+        found = self.data["bulk"] = {}
+        planned = found["planned"] = self._call(
+            "POST", "/content/jobs", {**request, "dry_run": True}, by="marketing"
+        )
+        plan = planned["plan"]
+        self._say(
+            f"{CATEGORY}: {plan['products']} products, {plan['pieces_to_write']} pieces to write, "
+            f"{plan['model_calls']} of them by the model with {plan['tokens_in']} tokens to read and at most "
+            f"{plan['tokens_out_at_most']} to write",
+            planned["_ms"],
+        )
+        job = self._call("POST", "/content/jobs", request, by="marketing")
+        self._drain()
+        done = found["done"] = self._call("GET", f"/content/jobs/{job['job_id']}", by="marketing")
+        told = done["progress"]
+        self._say(
+            f"{done['state']}: {told['texts']} drafts, {told['by_model']} of them by the model", done["_ms"]
+        )
+        again = found["again"] = self._call(
+            "POST", "/content/jobs", {**request, "dry_run": True}, by="marketing"
+        )
+        self._say(f"the same once more: {again['plan']['pieces_to_write']} pieces to write", again["_ms"])
+        drafts = self._call("GET", "/content?state=draft", by="marketing")["texts"]
+        text = next(each for each in drafts if each["kind"] == "ad_copy")
+        for state in ("approved", "published"):
+            text = self._call("PATCH", f"/content/{text['text_id']}", {"state": state}, by="marketing")
+        way = ", ".join(f"{step['state']} by {step['by']}" for step in text["history"])
+        self._say(f"{text['product_id']}: {way}", text["_ms"])
+        seen = found["seen"] = self._call("GET", f"/products/{text['product_id']}/content")
+        self._say("what a customer gets of it:", seen["_ms"])
+        for each in seen["texts"]:
+            for name, part in each["fields"].items():
+                self._console.print(Padding(Text(f"{name}: {part}"), (0, 4)))
+
     def decisions(self) -> None:
         own = f"/customers/{CUSTOMER}"
-        self._chapter("6", "What they may decide", f"PUT {own}/consent, GET {own}/export, DELETE {own}")
+        self._chapter("7", "What they may decide", f"PUT {own}/consent, GET {own}/export, DELETE {own}")
         found = self.data["decisions"] = {}
         said = {"model_processing": "withdrawn", "source": "account page"}
         withdrawn = found["withdrawn"] = self._call("PUT", f"{own}/consent", said)
@@ -286,10 +335,11 @@ def tour(
     rebuild: Callable[[str], None],
     train: Callable[[], dict[str, Any]],
     group: Callable[[], Any],
+    drain: Callable[[], None],
     keep: Path | None = None,
 ) -> None:
     """Runs the tour and prints it; `keep` is a file for all the answers, as JSON."""
-    data = Tour(url, tokens, rebuild, train, group, Console(highlight=False, soft_wrap=False)).run()
+    data = Tour(url, tokens, rebuild, train, group, drain, Console(highlight=False, soft_wrap=False)).run()
     if keep:
         keep.write_text(json.dumps(data, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 

@@ -39,6 +39,7 @@ def test_it_prints_plain_text_when_piped(told: tuple[str, dict[str, Any]]) -> No
         "What to show them",
         "What they ask",
         "What to write",
+        "Copy for many",
         "What they may decide",
     ):
         assert chapter in printed
@@ -73,6 +74,19 @@ def test_what_several_asked_in_vain_is_an_article_worth_writing(told: tuple[str,
     assert (gap["customers"], gap["languages"]) == (3, {"en": 2, "zh": 1})
     assert gap["question"] in printed
     assert data["gaps"]["asked_once"] >= 1
+
+
+def test_a_category_is_written_at_the_cost_that_was_told_and_not_twice(
+    told: tuple[str, dict[str, Any]],
+) -> None:
+    printed, data = told
+    plan, done = data["bulk"]["planned"]["plan"], data["bulk"]["done"]
+    assert plan["pieces_to_write"] == 2 * plan["products"] > 0
+    assert (done["state"], done["progress"]["products"]) == ("done", plan["products"])
+    assert done["progress"]["texts"] >= plan["pieces_to_write"]
+    assert data["bulk"]["again"]["plan"]["pieces_to_write"] == 0
+    [text] = data["bulk"]["seen"]["texts"]
+    assert text["fields"]["headline"] in printed
 
 
 def test_a_recommender_is_trained_published_and_asked(told: tuple[str, dict[str, Any]]) -> None:

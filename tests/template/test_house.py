@@ -19,7 +19,18 @@ DEPENDENCIES = ROOT / "layers" / "dependencies"
 FUNCTIONS = sorted(function.folder for function in TEMPLATE.functions.values())
 
 # Who may import whom inside the package; what is not named here is a feature module.
-BASE = {"budget", "consent", "errors", "products", "events", "feedback", "ladder", "ports", "rejections"}
+BASE = {
+    "budget",
+    "consent",
+    "errors",
+    "events",
+    "feedback",
+    "ladder",
+    "ports",
+    "products",
+    "rejections",
+    "texts",
+}
 EDGE = {"http", "observability", "settings", "bootstrap"}
 
 

@@ -35,6 +35,7 @@ from shopwright.ports import (
     Turn,
 )
 from shopwright.products import Article, Language, Product
+from shopwright.texts import StoredText
 
 DIMENSIONS = 384
 
@@ -75,6 +76,68 @@ class InMemoryQuestions:
 
     def all_asked(self, now: datetime) -> Iterator[AskedQuestion]:
         yield from self.kept.values()
+
+
+class InMemoryTexts:
+    """ports.Texts."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, StoredText] = {}
+
+    def add(self, texts: Sequence[StoredText]) -> None:
+        for text in texts:
+            self.kept.setdefault(text.text_id, text)
+
+    def text(self, text_id: str) -> StoredText:
+        if text_id not in self.kept:
+            raise NotFound("there is no text of that id")
+        return self.kept[text_id]
+
+    def of(self, product_id: str) -> list[StoredText]:
+        return [text for text in self.kept.values() if text.product_id == product_id]
+
+    def all_texts(self) -> Iterator[StoredText]:
+        yield from list(self.kept.values())
+
+    def replace(self, text: StoredText, *, expected: StoredText) -> None:
+        if self.kept[text.text_id] != expected:
+            raise Conflict("the text was changed by somebody else meanwhile; try again")
+        self.kept[text.text_id] = text
+
+
+class InMemoryContentJobs:
+    """ports.Jobs. `sent` keeps what was queued."""
+
+    def __init__(self) -> None:
+        self.documents: dict[str, str] = {}
+        self.counts: defaultdict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
+        self.changed: dict[str, datetime] = {}
+        self.finished: defaultdict[str, set[str]] = defaultdict(set)
+        self.sent: list[tuple[str, str]] = []
+
+    def create(self, job_id: str, document: str) -> bool:
+        return self.documents.setdefault(job_id, document) is document
+
+    def read(self, job_id: str) -> tuple[str, dict[str, float], str | None]:
+        if job_id not in self.documents:
+            raise NotFound("there is no job of that id")
+        changed = self.changed.get(job_id)
+        return self.documents[job_id], dict(self.counts[job_id]), changed.isoformat() if changed else None
+
+    def done(self, job_id: str) -> set[str]:
+        return set(self.finished[job_id])
+
+    def finish(self, job_id: str, product_id: str, counts: dict[str, float], now: datetime) -> bool:
+        if product_id in self.finished[job_id]:
+            return False
+        self.finished[job_id].add(product_id)
+        for name, count in counts.items():
+            self.counts[job_id][name] += count
+        self.changed[job_id] = now
+        return True
+
+    def send(self, job_id: str, product_ids: Sequence[str]) -> None:
+        self.sent += [(job_id, product_id) for product_id in product_ids]
 
 
 class InMemoryCustomers:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .errors import Forbidden
 
-SERVICE = "shop/service"
+SERVICE, MARKETING = "shop/service", "shop/marketing"
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,11 @@ class Caller:
 
     subject: str
     scopes: frozenset[str]
+
+    @property
+    def is_customer(self) -> bool:
+        """Whether they may see no more than customers do."""
+        return not self.scopes & {SERVICE, MARKETING}
 
     def act_for(self, customer_id: str | None) -> str | None:
         """Whom a request is about: for the shop's services whom they name, for a customer themselves.

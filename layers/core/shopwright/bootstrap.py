@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from .adapters.customers import DynamoDBCustomers
     from .adapters.sagemaker import Endpoint
     from .answers import Answers
+    from .bulk import Bulk
     from .cataloguing import Cataloguing
     from .consenting import Consenting
     from .content import ContentWriter
+    from .editing import Editing
     from .embedding_refresh import EmbeddingRefresh
     from .exporting import Exporting
     from .gaps import ArticleGaps
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
         NextProducts,
         Questions,
         RefreshQueue,
+        Texts,
         TrainingJobs,
     )
     from .profiles import Profiles
@@ -348,11 +351,47 @@ def content() -> ContentWriter:
 
 
 @lru_cache
+def texts() -> Texts:
+    """Copy that is kept; in the catalogue table."""
+    from .adapters.texts import DynamoDBTexts
+
+    return DynamoDBTexts(_client("dynamodb"), settings().catalog_table)
+
+
+@lru_cache
+def editing() -> Editing:
+    """Keeps copy and what people decide about it."""
+    from .editing import Editing
+
+    return Editing(texts(), catalog())
+
+
+@lru_cache
+def bulk() -> Bulk:
+    """Writes a whole catalogue."""
+    from .adapters.jobs import DynamoDBJobs
+    from .bulk import Bulk
+
+    jobs = DynamoDBJobs(
+        _client("dynamodb"), settings().catalog_table, _client("sqs"), settings().content_queue_url
+    )
+    return Bulk(
+        catalog(),
+        texts(),
+        jobs,
+        content(),
+        editing(),
+        settings().languages,
+        settings().model_price_per_million_tokens,
+    )
+
+
+@lru_cache
 def cataloguing() -> Cataloguing:
     """Takes products and articles in. Who stores a hundred waits longer than who asks a question."""
     from .cataloguing import Cataloguing
 
-    return Cataloguing(catalog(), _model(2 * settings().embedding_timeout_seconds, batch=16))
+    return Cataloguing(catalog(), _model(2 * settings().embedding_timeout_seconds, batch=16), editing())
 
 
 @lru_cache

@@ -139,7 +139,10 @@ class Brief:
 
     def _material(self) -> Material:
         title, brand = self._wording.title, self._wording.brand or ""
-        colon, space = (": ", " ") if self.language == "en" else ("：", "")
+        colon = ": " if self.language == "en" else "："
+        # Chinese has no space between words, but two Latin ones need it.
+        latin = title[0].isascii() and brand[-1:].isascii()
+        space = " " if latin or self.language == "en" else ""
         described = [fact for fact in self._lasting if fact.endswith(_SENTENCE)]
         details = [fact for fact in self._lasting if colon in fact and fact not in described]
         return Material(

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from .editing import Editing
 from .ports import Catalog, LanguageModel
 from .products import Article, Product, Strict, embedding_text, paragraph_texts
 from .rejections import Rejection, rejections
@@ -53,10 +54,12 @@ class Cataloguing:
     Args:
         catalog: where they go.
         model: embeds them.
+        editing: holds the products' texts against what changed; None where none are kept.
     """
 
-    def __init__(self, catalog: Catalog, model: LanguageModel) -> None:
+    def __init__(self, catalog: Catalog, model: LanguageModel, editing: Editing | None = None) -> None:
         self._catalog = catalog
+        self._editing = editing
         self._model = model
 
     def put_products(self, rows: list[Any], now: datetime) -> Catalogued:
@@ -71,6 +74,8 @@ class Cataloguing:
             latest = {product.id: product for _, product in products}
             embedded = self._model.embed_passages([embedding_text(product) for product in latest.values()])
             self._catalog.put_products(list(latest.values()), embedded.vectors, embedded.model, now=now)
+            if self._editing:
+                self._editing.check_again(latest.values())
         stored = [Stored(index=index, id=product.id) for index, product in products]
         return Catalogued(stored=stored, rejected=rejected)
 

@@ -11,14 +11,14 @@ from .briefs import TEMPLATE_CHECKS, Brief
 from .candidates import Selection, best
 from .claims import ALL_CHECKS, Check
 from .consent import Purpose
-from .copy_requests import Claim, ContentAnswer, ContentRequest, ContentText
+from .copy_requests import Claim, ContentAnswer, ContentRequest, ContentText, Wanted
 from .corrections import corrected
 from .errors import InvalidInput, ModelError, ModelUnavailable, NotFound
 from .growing import Draft
 from .ladder import Degraded, ServedBy
 from .metering import Meter
 from .ports import Candidate, Catalog, CustomerStore, LanguageModel, Message
-from .products import Language
+from .products import Language, ProductFacts
 from .prompts import CONTENT_PROMPT_VERSION, CONTENT_TEMPERATURE
 from .themes import NAME_CHECKS, Theme
 from .traits import Trait
@@ -66,16 +66,7 @@ class ContentWriter:
         if request.product_ids:
             return self._named(request, request.product_ids)
         product = request.product or self._catalog.product(request.product_id or "")
-        brief = Brief(
-            product,
-            ordered_facts(product, request.language, self._wishes(request, now)),
-            kind=request.text_kind,
-            language=request.language,
-            tone=request.tone,
-            room=request.room,
-            platform=request.post_platform,
-            layout=request.layout,
-        )
+        brief = brief_of(product, request, self._wishes(request, now))
         selection = Selection(brief.said, brief.names, request.language)
         model = self._model
         if self._meter:
@@ -107,11 +98,9 @@ class ContentWriter:
             prompt_version=CONTENT_PROMPT_VERSION,
         )
 
-    def _wishes(self, request: ContentRequest, now: datetime) -> Wishes:
-        if request.segment:
-            return request.segment.wishes
+    def _wishes(self, request: ContentRequest, now: datetime) -> Wishes | None:
         if request.customer_id is None:
-            return {}
+            return None
         # The order of the facts is part of what the model reads.
         purposes: list[Purpose] = ["profiling", "personalisation", "model_processing"]
         if request.kind == "ad_copy":
@@ -161,6 +150,29 @@ class ContentWriter:
         except ModelError:
             return [], "model_invalid"
         return written, None
+
+
+def brief_of(product: ProductFacts, wanted: Wanted, wishes: Wishes | None = None) -> Brief:
+    """What the model is asked for.
+
+    Args:
+        wishes: of a customer; None for the segment's, if the text is wanted for one.
+
+    Raises:
+        NotAvailableIn: if the product has no texts in the language.
+    """
+    if wishes is None:
+        wishes = wanted.segment.wishes if wanted.segment else {}
+    return Brief(
+        product,
+        ordered_facts(product, wanted.language, wishes),
+        kind=wanted.text_kind,
+        language=wanted.language,
+        tone=wanted.tone,
+        room=wanted.room,
+        platform=wanted.post_platform,
+        layout=wanted.layout,
+    )
 
 
 def _text(draft: Draft, brief: Brief, served_by: ServedBy, checks: frozenset[Check]) -> ContentText:

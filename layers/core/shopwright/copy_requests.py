@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -28,15 +28,10 @@ _PLATFORMS: dict[ContentKind, tuple[str, ...]] = {
 }
 
 
-class ContentRequest(Strict):
-    """What to write, about which product, for whom."""
+class Wanted(Strict):
+    """A text that is wanted, whatever it is about."""
 
     kind: ContentKind
-    product_id: Id | None = Field(default=None, description="A product of the catalogue.")
-    product: ProductFacts | None = Field(default=None, description="Or the facts of one that is not in it.")
-    product_ids: Annotated[list[Id], Field(min_length=2, max_length=50)] | None = Field(
-        default=None, description="The list that a recommendation_theme is to name."
-    )
     language: Language = "en"
     tone: Tone = "neutral"
     max_length: int | None = Field(
@@ -54,20 +49,10 @@ class ContentRequest(Strict):
         "meta (primary_text 125, headline 40, description 30).",
     )
     variants: int = Field(default=1, ge=1, le=5, description="Each argues with another fact.")
-    customer_id: Id | None = Field(
-        default=None, description="Whose tastes decide which facts come first; nothing of theirs is said."
-    )
-    segment: Segment | None = Field(default=None, description="Or the tastes of many.")
+    segment: Segment | None = Field(default=None, description="Whose tastes decide which facts come first.")
 
     @model_validator(mode="after")
-    def _fits_together(self) -> ContentRequest:
-        if self.kind == "recommendation_theme":
-            if self.product_ids is None or self.product_id or self.product:
-                raise ValueError("a recommendation_theme names a list: send product_ids")
-        elif self.product_ids or (self.product_id is None) == (self.product is None):
-            raise ValueError("send either product_id or product")
-        if self.customer_id and self.segment:
-            raise ValueError("send either customer_id or segment")
+    def _has_its_place(self) -> Self:
         if self.platform and self.platform not in _PLATFORMS.get(self.kind, ()):
             takes = _PLATFORMS.get(self.kind)
             raise ValueError(f"{self.kind} takes {', '.join(takes) if takes else 'no platform'}")
@@ -103,6 +88,33 @@ class ContentRequest(Strict):
         return room_on(self.post_platform, self.max_length or usual)
 
 
+class ContentRequest(Wanted):
+    """What to write, about which product, for whom."""
+
+    product_id: Id | None = Field(default=None, description="A product of the catalogue.")
+    product: ProductFacts | None = Field(default=None, description="Or the facts of one that is not in it.")
+    product_ids: Annotated[list[Id], Field(min_length=2, max_length=50)] | None = Field(
+        default=None, description="The list that a recommendation_theme is to name."
+    )
+    customer_id: Id | None = Field(
+        default=None, description="Whose tastes decide which facts come first; nothing of theirs is said."
+    )
+    keep: bool = Field(default=False, description="Keep the texts of a product_id as drafts to be approved.")
+
+    @model_validator(mode="after")
+    def _is_about_something(self) -> Self:
+        if self.kind == "recommendation_theme":
+            if self.product_ids is None or self.product_id or self.product:
+                raise ValueError("a recommendation_theme names a list: send product_ids")
+        elif self.product_ids or (self.product_id is None) == (self.product is None):
+            raise ValueError("send either product_id or product")
+        if self.customer_id and self.segment:
+            raise ValueError("send either customer_id or segment")
+        if self.keep and (self.product_id is None or self.customer_id):
+            raise ValueError("kept are texts of a product_id that are nobody's in particular")
+        return self
+
+
 class Claim(BaseModel):
     """What a text says, in its words, and the fact that carries it."""
 
@@ -117,6 +129,7 @@ class ContentText(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
+    text_id: str | None = Field(default=None, description="Under which it is kept, if it is.")
     text: str = Field(description="All of it; parts stand in lines of their own.")
     fields: dict[str, str] | None = Field(default=None, description="Its parts, if it has any.")
     served_by: ServedBy

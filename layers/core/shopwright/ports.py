@@ -14,6 +14,7 @@ from .consent import Consents, Purpose, Statement
 from .events import Event
 from .feedback import AskedQuestion, Opinion
 from .products import Article, Language, Product
+from .texts import StoredText
 
 Kept = Literal["stored", "duplicate", "anonymous", "late"]
 Role = Literal["system", "user", "assistant"]
@@ -403,6 +404,54 @@ class Questions(Protocol):
 
     def all_asked(self, now: datetime) -> Iterator[AskedQuestion]:
         """Everybody's, in no order."""
+        ...
+
+
+class Texts(Protocol):
+    """Copy that is kept, by product."""
+
+    def add(self, texts: Sequence[StoredText]) -> None:
+        """Keep them; those that are there already stay as they are."""
+        ...
+
+    def text(self, text_id: str) -> StoredText:
+        """Raises NotFound."""
+        ...
+
+    def of(self, product_id: str) -> list[StoredText]:
+        """All of a product's, oldest first."""
+        ...
+
+    def all_texts(self) -> Iterator[StoredText]:
+        """Every product's, those of one product together."""
+        ...
+
+    def replace(self, text: StoredText, *, expected: StoredText) -> None:
+        """Replace it, if it is still what is expected. Raises Conflict."""
+        ...
+
+
+class Jobs(Protocol):
+    """Jobs that write a whole catalogue, their work and their progress."""
+
+    def create(self, job_id: str, document: str) -> bool:
+        """Keep a new job; False if there is one of that id, which stays as it is."""
+        ...
+
+    def read(self, job_id: str) -> tuple[str, dict[str, float], str | None]:
+        """A job's document, its counters, and when they last changed. Raises NotFound."""
+        ...
+
+    def done(self, job_id: str) -> set[str]:
+        """The products whose work is done."""
+        ...
+
+    def finish(self, job_id: str, product_id: str, counts: dict[str, float], now: datetime) -> bool:
+        """Note that a product's work is done, and count it; False, and nothing counted, if it was noted."""
+        ...
+
+    def send(self, job_id: str, product_ids: Sequence[str]) -> None:
+        """Queue the products' work."""
         ...
 
 

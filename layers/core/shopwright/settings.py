@@ -27,6 +27,7 @@ class Settings(BaseModel):
     catalog_table: str = Field(min_length=3)
     refresh_queue_url: str = Field(min_length=1)
     refresh_dead_letter_queue_url: str = Field(min_length=1)
+    content_queue_url: str = Field(min_length=1)
     consent_by_default: Annotated[frozenset[Purpose], BeforeValidator(_listed)] = Field(
         description="Purposes that hold without asking, comma separated."
     )
@@ -36,6 +37,7 @@ class Settings(BaseModel):
     embedding_timeout_seconds: float = Field(gt=0, le=4, description="A call that embeds; 4 s at most.")
     model_tokens_per_minute: int = Field(ge=100, description="That one customer may use, read and written.")
     model_languages: str = Field(description="Languages the text model is trusted with, comma separated.")
+    model_price_per_million_tokens: float = Field(ge=0, description="To tell costs; 0 if it is not known.")
     embedding_query_prefix: str = Field(description="What the embedding model wants before a search text.")
     embedding_passage_prefix: str = Field(description="The same before a text that is searched.")
     recommender_endpoint_name: str = Field(description="What serves recommendations; empty: nothing does.")

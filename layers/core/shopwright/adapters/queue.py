@@ -13,6 +13,23 @@ _BATCH = 10  # what SQS takes at once
 _LOOKS, _OUT_OF_SIGHT = 100, 20  # batches; seconds
 
 
+def send_all(client: Any, url: str, messages: Sequence[dict[str, str]]) -> None:
+    """Send messages, as JSON, in as many calls as it takes.
+
+    Raises:
+        StoreUnavailable: if SQS did not take all of them.
+    """
+    for start in range(0, len(messages), _BATCH):
+        entries = [
+            {"Id": str(n), "MessageBody": json.dumps(message)}
+            for n, message in enumerate(messages[start : start + _BATCH])
+        ]
+        with passing_failures():
+            answer = client.send_message_batch(QueueUrl=url, Entries=entries)
+        if answer.get("Failed"):
+            raise StoreUnavailable(f"the queue refused {len(answer['Failed'])} of {len(entries)} messages")
+
+
 class SQSRefreshQueue:
     """Implements ports.RefreshQueue.
 
@@ -29,17 +46,7 @@ class SQSRefreshQueue:
 
     def send(self, customer_ids: Sequence[str]) -> None:
         """See ports.RefreshQueue. Raises StoreUnavailable if SQS did not take all of them."""
-        for start in range(0, len(customer_ids), _BATCH):
-            entries = [
-                {"Id": str(n), "MessageBody": json.dumps({"customer_id": customer_id})}
-                for n, customer_id in enumerate(customer_ids[start : start + _BATCH])
-            ]
-            with passing_failures():
-                answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
-            if answer.get("Failed"):
-                raise StoreUnavailable(
-                    f"the queue refused {len(answer['Failed'])} of {len(entries)} messages"
-                )
+        send_all(self._client, self._url, [{"customer_id": customer_id} for customer_id in customer_ids])
 
     def forget(self, customer_id: str) -> int:
         """See ports.RefreshQueue. Looks at a thousand messages at most: more would be an outage."""
