@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from local.benchmarks.language import copy, evidence, report
+from local.benchmarks.language import checks, copy, evidence, report
 from local.template import ROOT
 
 HEADER = "qid,question,ASIN,candidate,source,qa_pair_id,title,label,answer"
@@ -176,3 +176,57 @@ def test_the_published_document_is_made_of_the_published_numbers(tmp_path: Path)
     for numbers in found["evidence"].values():
         for measure in ("mrr@5", "ndcg@5"):
             assert numbers["fused"][measure] > max(numbers["bm25"][measure], numbers["dense"][measure])
+
+
+@pytest.fixture(scope="module")
+def measured() -> dict[str, Any]:
+    """The checks of copy with their own sets."""
+    return checks.measure()
+
+
+@pytest.mark.parametrize("kind", checks.FOR)
+def test_each_kind_of_error_has_sixty_lines_half_of_them_chinese_with_one_error_each(kind: str) -> None:
+    rows = [row for _, row in checks._rows(kind)]
+    assert len(rows) >= 60
+    assert sum(row["language"] == "zh" for row in rows) == len(rows) / 2
+    assert len({row["bad"] for row in rows}) == len({row["good"] for row in rows}) == len(rows)
+    for row in rows:
+        assert row["planted"] in row["bad"]
+        assert row["good"] != row["bad"]
+
+
+# What is found by the checks for the kind; the floors are a little below what was measured.
+FOUND = {
+    "numbers": 0.85,
+    "names": 0.68,
+    "features": 0.5,
+    "law": 0.78,
+    "prices": 0.86,
+    "competitors": 0.78,
+    "language": 0.93,
+    "personal": 0.8,
+    "hashtags": 0.98,
+}
+
+
+@pytest.mark.parametrize("kind", checks.FOR)
+def test_planted_errors_are_found_by_the_check_for_them_and_nearly_all_by_some_check(
+    measured: dict[str, Any], kind: str
+) -> None:
+    seen, held = measured["kinds"][kind]["seen"], measured["kinds"][kind]["held out"]
+    planted = seen["planted"] + held["planted"]
+    assert (seen["found"] + held["found"]) / planted >= FOUND[kind]
+    assert (seen["found_by_any"] + held["found_by_any"]) / planted >= 0.96
+    # Of the same texts without the error few are rejected.
+    assert (seen["rejected"] + held["rejected"]) / planted <= (0.17 if kind == "numbers" else 0.08)
+
+
+def test_true_sentences_are_seldom_rejected_by_the_listed_checks(measured: dict[str, Any]) -> None:
+    texts = sum(measured["true"][half]["texts"] for half in ("seen", "held out"))
+    rejected = sum(measured["true"][half]["rejected"] for half in ("seen", "held out"))
+    assert texts >= 300
+    assert rejected / texts <= 0.18
+
+
+def test_every_length_is_counted_as_its_place_counts(measured: dict[str, Any]) -> None:
+    assert measured["length"] == {"texts": 64, "right": 64}

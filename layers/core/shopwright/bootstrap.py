@@ -66,11 +66,13 @@ def before_snapshot(*factories: Callable[[], object]) -> None:
 
 def checks() -> None:
     """Have the checks of texts compiled, which takes a fifth of a second, before anybody waits for it."""
-    from . import brands, lexicon, quantities
+    from . import brands, chinese_names, lexicon, personal, quantities
 
     brands.brands("")
     lexicon.mentions("")
     quantities.find("")
+    personal.personal("")
+    list(chinese_names.chinese_names(""))
 
 
 @lru_cache

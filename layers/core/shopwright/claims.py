@@ -16,6 +16,7 @@ from typing import Literal, get_args
 
 from . import lexicon, quantities
 from .brands import brands
+from .chinese_names import chinese_names
 from .forbidden import forbidden
 from .pairing import bind
 from .products import Language
@@ -34,9 +35,10 @@ Check = Literal[
     "language",  # the language asked for
     "length",
     "personal_data",  # no e-mail address, phone number, link
+    "hashtags",  # well formed, each once, of what the facts carry (hashtags.py; review does not look at them)
     "leftovers",  # nothing of a model's chat, no placeholder, no unfinished sentence
 ]
-ALL_CHECKS: frozenset[Check] = frozenset(get_args(Check))
+ALL_CHECKS: frozenset[Check] = frozenset(get_args(Check)) - {"hashtags"}
 
 
 @dataclass(frozen=True)
@@ -96,14 +98,26 @@ def review(
 
     if "numbers" in checks:
         own = [(q, fact) for fact in known_facts for q in quantities.find(fact)]
+        carrier: str | None = None
+        before: quantities.Quantity | None = None
         for claim in quantities.find(text):
+            # "一" is "a", not "one"; "新的一天" is a day that begins.
+            if claim.raw.startswith("一") and (not claim.dimension or text[: claim.start].endswith(_A_DAY)):
+                continue
             fact = next((fact for q, fact in own if quantities.carries(q, claim)), None)
+            if fact is None:
+                fact = next((fact for q, fact in own if quantities.one_side(q, claim, text)), None)
+            if fact is None and not claim.dimension and not claim.raw[0].isdigit():
+                fact = next((fact for fact in known_facts if _listed(fact) == claim.values[0]), None)
+            if fact is None and carrier and before and quantities.converts(before, claim, text):
+                fact = carrier
             if fact is None:
                 add("numbers", claim.raw, "no fact has this number")
             else:
                 carried.append((claim.raw, fact))
+            carrier, before = fact, claim
     if "names" in checks:
-        found, missing = _names(text, known_facts)
+        found, missing = _names(text, known_facts, language)
         carried += found
         flaws("names", missing)
     for check in ("features", "promises"):
@@ -150,11 +164,14 @@ def check(
     )
 
 
+_A_DAY = ("新的", "每", "这", "那", "每个")
+_LIST = re.compile(r"[,，、;；/]| and | or |和|或")
 _CAPITALISED = re.compile(r"(?<![A-Za-z0-9-])[A-Z][A-Za-z]*(?:['’-][A-Za-z]+)*")
 _ABBREVIATIONS = frozenset({"I", "OK", "I'm", "I'll"})
+_DAYS = frozenset({"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"})
 
 
-def _names(text: str, facts: Sequence[str]) -> tuple[list[tuple[str, str]], list[Flaw]]:
+def _names(text: str, facts: Sequence[str], language: Language) -> tuple[list[tuple[str, str]], list[Flaw]]:
     carried: list[tuple[str, str]] = []
     missing: list[Flaw] = []
     for brand, excerpt, _ in brands(text):
@@ -183,12 +200,25 @@ def _names(text: str, facts: Sequence[str]) -> tuple[list[tuple[str, str]], list
     starts |= {m.end() for m in re.finditer(r"[.!?:;\n]\s+[\"'“‘]?", text)}
     for match in _CAPITALISED.finditer(text):
         words = [stem(w) for w in re.findall(r"[a-z]+(?:'[a-z]+)?", normal(match[0]))]
-        fine = all(word in known or harmless(word) for word in words) or match[0] in _ABBREVIATIONS
+        fine = (
+            all(word in known or harmless(word) for word in words)
+            or match[0].removesuffix("'s") in _ABBREVIATIONS | _DAYS
+        )
+        fine = fine or match[0].removesuffix("'s") in _DAYS
         if fine or match.start() in starts or match[0] in numbers or any(match[0] in code for code in codes):
             continue
         if "".join(words) not in known:
             missing.append((match[0], "a name the facts do not have"))
+    own = "".join(facts)
+    missing += [(m[0], "a name the facts do not have") for m in chinese_names(text) if m[0] not in own]
     return carried, missing
+
+
+def _listed(fact: str) -> int:
+    """How many things a fact lists ("Colours: oat, navy, green" are three); 0 if it is no list."""
+    _, colon, value = fact.replace("：", ":").partition(":")
+    listed = [each for each in _LIST.split(value) if each.strip()]
+    return len(listed) if colon and len(listed) > 1 and not quantities.find(value) else 0
 
 
 def _carrier(mention: lexicon.Mention, facts: Sequence[str]) -> str | None:

@@ -13,6 +13,7 @@ from .audience import ordered_facts
 from .claims import ALL_CHECKS, Check, review
 from .copy_requests import ContentAnswer, ContentRequest, ContentText, Wanted
 from .errors import Conflict, InvalidInput, NotAvailableIn
+from .hashtags import hashtag_findings
 from .ports import Catalog, Texts
 from .products import Product
 from .texts import NEXT, Contradiction, StateChange, Step, StoredText, TextState
@@ -168,8 +169,10 @@ def _contradictions(text: StoredText, product: Product) -> list[Contradiction]:
         why = "the product has no texts in the language any more"
         return [Contradiction(excerpt=text.text[:40], why=why)]
     passed = ALL_CHECKS.intersection(text.checks) - _OF_THE_WHOLE
-    # Hashtags are names run together, which no fact has so.
-    parts = [*text.fields.values()] if text.fields else [text.text.split(" #")[0]]
+    plain, hashtags = text.text, ""
+    if text.kind == "social_post":
+        plain, _, hashtags = text.text.partition(" #")
+    parts = [*text.fields.values()] if text.fields else [plain]
     told = [fact for fact in text.facts if fact not in facts]
     names = prompts.names(product, text.language)
     said = [*((part, passed) for part in parts), *((fact, ALL_CHECKS - _OF_THE_WHOLE) for fact in told)]
@@ -178,5 +181,7 @@ def _contradictions(text: StoredText, product: Product) -> list[Contradiction]:
         for each, checks in said
         for finding in review(each, facts, language=text.language, names=names, checks=checks).findings
     ]
+    if hashtags:
+        findings += hashtag_findings(f"#{hashtags}", facts, language=text.language, names=names)
     found = [Contradiction(excerpt=each.excerpt, why=each.message) for each in findings]
     return list({each.excerpt: each for each in found}.values())

@@ -20,6 +20,9 @@ waterproof           | water proof(?:ed|ing)?                          | 防水
 water_resistant      | water resistant|resists? water|water resistance | 抗水|耐水
 water_repellent      | water repell?(?:ent|ing)|splash (?:proof|resistant)|shower proof | 防泼水|拒水|防溅|泼水
 leakproof            | (?:leak|spill) (?:proof|free|resistant)         | 防漏|不漏
+in_water             | (?:dip|swim|swims|swimming|plunge|dives?|diving) in|under ?water|in(?:to)? the (?:shower|pool|lake|sea|bath|river)|submer\w+ | 下水|泡在水|水下|游泳|淋浴|洗澡|掉进|潜水
+for_babies           | bab(?:y|ies)|new ?borns?|infants?|toddlers? | 婴儿|宝宝|新生儿|婴幼儿
+works_with_all       | (?:works?|fits?|compatible|goes) (?:with |on |in )?(?:every|any|all)|universal(?:ly)? | 通用|(?:所有|任何)(?:手机|型号|设备|机型|炉灶|尺寸)
 windproof            | wind (?:proof|resistant)                        | 防风
 dustproof            | dust (?:proof|resistant)                        | 防尘
 shockproof           | shock (?:proof|resistant|absorb\w*)|drop proof  | 防摔|抗摔|防震|减震|避震|抗冲击
@@ -28,7 +31,7 @@ stain_resistant      | stain (?:proof|resistant)                       | 防污|
 slip_resistant       | (?:non|anti) slip|slip resistant                | 防滑|止滑
 rustproof            | rust (?:proof|free|resistant)|corrosion resistant | 防锈|不生锈|耐腐蚀
 fireproof            | fire (?:proof|resistant)|flame retardant        | 防火|阻燃
-uv                   | uv (?:protect\w*|resistant|proof)|upf|spf|sun protect\w* | 防晒|抗紫外线|防紫外线
+uv                   | uv (?:protect\w*|resistant|proof)|upf|spf|sun protect\w*|(?:from|against) the (?:\w+ )?sun | 防晒|抗紫外线|防紫外线|大太阳|烈日|暴晒
 wireless_charging    | wireless charg\w+|qi charg\w+                   | 无线充电|无线快充
 wireless             | wireless(?:ly)?|cordless                        | 无线
 bluetooth            | bluetooth                                       | 蓝牙
@@ -63,7 +66,7 @@ app_control          | app control\w*|smart ?phone app|companion app   | (?<![A-
 smart                | smart (?:home|features?)|ai|artificial intelligence | 智能家居|人工智能|(?<![A-Za-z])ai(?![A-Za-z])
 dimmable             | dimm(?:able|ing|er)s?                           | 调光|亮度可调
 adjustable           | adjustable                                      | 可调节|可调|调节
-foldable             | fold(?:able|ing|s|ed)(?: (?:flat|up|down))?|collapsible | 折叠
+foldable             | fold(?:able|ing|s|ed)(?: (?:flat|up|down))?|collapsible|fold (?:flat|up|down|away|together) | 折叠
 portable             | portable|easy to carry                          | 便携|便于携带
 detachable           | detachable|removable                            | 可拆卸|可拆
 stackable            | stackable                                       | 可叠放|可堆叠
@@ -110,7 +113,7 @@ dishwasher           | dish ?washer(?: safe)?                          | 洗碗�
 microwave            | microwav\w+(?: safe)?                           | 微波炉
 oven                 | oven (?:safe|proof)                             | 烤箱
 induction            | induction                                       | 电磁炉
-machine_washable     | machine wash\w*|washable                        | 机洗|水洗
+machine_washable     | machine wash\w*|washable|wash: \d+|(?:throw|toss|pop|chuck|put)s? (?:it|them|the \w+) in(?:to)? the (?:wash|washing machine)|goes? in(?:to)? the wash(?:ing machine)? | 机洗|水洗|洗涤：|[丢扔放]进洗衣机|洗衣机里
 easy_clean           | easy (?:to )?(?:clean|care)|easy cleaning|cleans easily|clean ?up is easy | 易清洁|易清洗|易打理|好清洗
 non_stick            | non stick                                       | 不粘
 breathable           | breathab\w+|ventilat\w+                         | 透气
@@ -118,16 +121,16 @@ insulated            | insulat\w+                                      | 隔热|
 thermal              | keeps? (?:\w+ )?(?:hot|cold|warm|cool)|stays? (?:hot|cold|warm|cool) | 保温|保冷|保暖|御寒|冰感|凉感
 quick_dry            | quick dry\w*|dries (?:fast|quickly)             | 速干|快干
 wrinkle_free         | wrinkle (?:free|resistant)|non iron             | 免烫|抗皱
-stretch              | stretch\w*|elastic\w*                           | 弹力|弹性|高弹
-lightweight          | (?:light|feather|ultra ?light) ?weight|(?:ultra ?)?light(?= (?:shoes|jacket|and|at|,|design))|weighs? (?:almost )?nothing | 轻便|轻量|轻盈|超轻|轻巧
+stretch              | stretch(?:y|es|ing|able)?(?! (?:out|the|your|it|them|over|around|round))|elastic\w*                           | 弹力|弹性|高弹
+lightweight          | (?:light|feather|ultra ?light) ?weight|(?:ultra ?)?light(?= (?:shoes|jacket|design|weight|bag|bike|shell))|weighs? (?:almost )?nothing | 轻便|轻量|轻盈|超轻|轻巧
 thin                 | (?:ultra )?(?:thin|slim)(?:mer)?                | 超薄|轻薄|纤薄|薄款
 compact              | compact                                         | 小巧|紧凑
 durable              | durab\w+|long lasting|sturd[yi]\w*|rugged|robust|hard wearing|built to last|tough | 耐用|结实|坚固|经久|牢固|耐穿|坚韧
 strong               | strong|heavy duty                               | 强力|高强度|加厚
 comfortable          | comfort\w*|ergonomic\w*|cushion\w*              | 舒适|舒服|人体工学|缓震
 soft                 | soft(?:ness|ly)?|plush|cosy|cozy                | 柔软|软糯|亲肤|细腻
-warm                 | warm(?:th)?                                     | 温暖|加绒
-quiet                | quiet(?:ly)?|silent(?:ly)?|noise less           | 静音|安静|低噪
+warm                 | warm(?:th)?(?! (?:light|white|glow|welcome|thanks|evenings?|days?|weather|colou?rs?|tones?|milk|water|up|mug|cup|drink|meal|cork|wood|room|bed))                                     | 温暖|加绒
+quiet                | quiet(?:ly)?(?! (?:moments?|mornings?|evenings?|corner|afternoon|night|hours?|start|days?|luxury|place|week\w*|sunday|time|read))|silent(?:ly)?|noise less           | 静音|安静|低噪
 fast                 | (?:(?:super|ultra|lightning) )?(?:fast|speedy|rapid)|high (?:speed|performance)|powerful|lag free|smooth performance | 高速|极速|高性能|强劲|强悍|流畅|疾速|性能强
 energy_saving        | energy (?:saving|efficient)|low power|power saving | 节能|省电|低功耗
 solar                | solar(?: powered)?                              | 太阳能
@@ -139,7 +142,7 @@ made_in              | (?:made|crafted|manufactured|assembled) in      | 产自|
 imported             | imported                                        | 进口
 limited_edition      | limited edition|exclusive|rare                  | 限量|限定|专属|独享
 new_model            | (?:brand )?new (?:model|version|generation|arrival)|latest|newest|next gen\w*|just (?:launched|released) | 新款|新品|最新|全新|新一代|上市
-bestseller           | best ?sell\w+|top (?:sell\w+|rated)|popular|favou?rite|loved by|trusted|well known|famous|five star | 热销|爆款|畅销|热卖|人气|口碑|好评|网红|明星同款|销量
+bestseller           | best ?sell\w+|top (?:sell\w+|rated)|popular|(?<!our\x20)(?<!my\x20)(?<!ir\x20)(?<!a\x20)favou?rites?|loved by|trusted|well known|famous|five star | 热销|爆款|畅销|热卖|人气|口碑|好评|网红|明星同款|销量
 gift                 | gift (?:box|wrap\w*|set)                        | 礼盒|礼品装
 hood                 | hoods?(?:ed)?                                   | 连帽|帽子|风帽
 pocket               | pockets?                                        | 口袋|兜
@@ -157,14 +160,14 @@ _PROMISES = r"""
 free_shipping        | (?:free|complimentary) (?:\w+ )?(?:shipping|delivery|postage)|(?:ships?|delivered|shipping is) (?:for )?free | 包邮|免邮|免运费|运费全免
 fast_delivery        | (?:next|same|two|2) day (?:shipping|delivery)|(?:fast|express|quick) (?:shipping|delivery)|ships? (?:today|within|in|fast|quickly)|arrives? (?:in|by|within|tomorrow|today)|deliver(?:ed|y) (?:in|by|within|tomorrow) | 次日达|当日达|隔日达|极速发货|当天发货|小时内发货|小时发货|小时送达|天送达|闪电发货|顺丰
 delivery             | shipping|delivery|delivered                     | 发货|配送|快递|送达|送货
-discount             | discount\w*|% off|percent off|on sale|sale price|special (?:offer|price|deal)|deals?|save (?:up to|\d|\$|money|on)|clearance|coupons?|promo\w*|half price|price drop|reduced | 打折|折扣|[0-9一二三四五六七八九]折|特价|优惠|促销|满减|立减|降价|秒杀|半价|红包|券
-cheap                | cheap\w*|affordabl[ey]|inexpensive|low(?:er|est)? (?:price|cost)\w*|bargain|budget|value for money|great value|good value|great price|good price | 便宜|低价|超值|实惠|性价比|划算|白菜价|亲民|平价
+discount             | discount\w*|(?:half|a third of|a quarter of|two thirds of) (?:the |its |their )?(?:\w+ )?price|half[- ]off|(?:flash |summer |winter |spring |autumn |black friday |clearance |big |our )?sale(?:s)? (?:ends?|price|now|is|starts?|on)|(?:in|during|before|until) (?:the|our) (?:\w+ )?sale|(?:introductory|launch|early bird|member\w*|student|trial|special|opening) (?:price|offer|rate|deal)s?|price (?:goes up|rises?|increase|cut|match|is falling|just fell)|(?:instead of|down from|was|were|rrp|usually|used to cost) (?:only )?[€$£¥]?\d+|cash ?back|vouchers?|instal?lments?|interest free|pay later|two for one|2 for 1|3 for 2|bundle price|on us|extra charge|% off|percent off|on sale|sale price|special (?:offer|price|deal)|deals?|save (?:up to|\d|\$|money|on)|clearance|coupons?|promo\w*|half price|price drop|reduced | 打折|折扣|[0-9一二三四五六七八九]折|特价|优惠|促销|满减|立减|降价|秒杀|半价|红包|券|特价|尝鲜价|体验价|优惠|秒杀价|秒杀(?!同|一切|大牌)|促销|大促|降价|涨价|直降|立减|立省|满减|满\d+[减送]|返现|返\d+|返利|免息|分期|券后|领券|优惠券|红包|补贴|拼团|团购|会员价|内部价|清仓|甩卖|亏本|半价|原价|现价[0-9]|买[一二两三\d]送|第二[件支个]|[一二三四五六七八九\d]+折
+cheap                | cheap\w*|affordabl[ey]|inexpensive|low(?:er|est)? (?:price|cost)\w*|bargain|budget|value for money|great value|good value|great price|good price | 便宜|低价|超值|实惠|性价比|划算|白菜价|亲民|平价|最低价|全网低|白菜价|骨折价|一半的价钱|半个月工资|省钱|省下
 price                | prices?d?|costs?(?: only)?                      | 价格|售价|定价|仅需|只要[0-9]|到手价
 refund               | refund\w*|money back|(?:free|easy) returns?|returns? (?:within|policy|accepted)|returnable | 退款|退货|退换|包退|无理由
 warranty             | warrant(?:y|ies)|guarantee[ds]?                 | 质保|保修|保用|联保|保证
 lifetime             | life ?time                                      | 终身|终生
 in_stock             | in stock|available (?:now|today|in|at|for|from)|ready to ship|now available | 现货|有货|在售|库存充足
-scarce               | (?:low|limited) stock|only \w+ left|while (?:stocks?|supplies) last|limited time|hurry|last chance|almost gone|selling (?:out|fast)|sold out|today only|don.t miss | 库存有限|售完即止|仅剩|限时|抢购|手慢无|最后机会|即将售罄|错过
+scarce               | (?:order|buy|shop|act|grab yours?|book) (?:now|today|by|before|soon|while)|(?:ends?|until|till|by|before) (?:on )?(?:tonight|tomorrow|midnight|monday|tuesday|wednesday|thursday|friday|saturday|sunday|this week\w*)|(?:today|tonight|this week(?:end)?|while they last) only|for (?:one|a few|24|48) (?:day|days|hours) only|last (?:few|pieces|ones)|running out|going fast|countdown|(?:low|limited) stock|only \w+ left|while (?:stocks?|supplies) last|limited time|hurry|last chance|almost gone|selling (?:out|fast)|sold out|today only|don.t miss | 库存有限|售完即止|仅剩|限时|抢购|手慢无|最后机会|即将售罄|错过|限时|限量抢|抢购|手慢|错过|倒计时|最后[\d一二三]+[天件小时]|仅此|今天下单|立即下单|马上下单|赶紧|速抢|欲购从速|卖完|售完|断货|涨价前|截止
 gift_free            | free gifts?|buy one get one|bonus               | 买一送一|赠品|赠送|送礼品|第二件
 free                 | (?<!-)free(?! (?:shipping|delivery|postage|returns?|gifts?|time|of|hand|hands|from|trade|range|day|spirit))(?: of charge)? | 免费|零元|0元
 support              | (?:24/7|customer|after sales?) (?:support|service) | 售后|客服|上门安装|安装服务
@@ -174,6 +177,7 @@ support              | (?:24/7|customer|after sales?) (?:support|service) | 售�
 _IMPLIES: dict[str, set[str]] = {
     "amoled": {"oled"},
     "bluetooth": {"wireless"},
+    "waterproof": {"in_water"},
     "wireless_charging": {"wireless"},
     "long_battery": {"battery"},
     "imported": {"made_in"},

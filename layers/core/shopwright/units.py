@@ -16,12 +16,18 @@ UNITS: dict[str, dict[str, dict[float, str]]] = {
         },
         "imperial": {0.0254: 'inch|inches|英寸|″|"|in', 0.3048: "ft|feet|foot|英尺", 0.9144: "yards?|码数"},
     },
+    "area": {
+        "metric": {1: "m²|㎡|sq m|sqm|square metres?|square meters?|平方米|平米", 0.0001: "cm²|平方厘米"},
+        "imperial": {0.09290304: "ft²|sq ft|square feet|square foot|平方英尺"},
+    },
+    "air flow": {"": {1: "m³/h|立方米/小时|立方米每小时"}},
     "mass": {
         "metric": {
             0.001: "mg|milligrams?|毫克",
             1: "g|grams?|gr|克",
             1000: "kg|kgs|kilograms?|kilos?|千克|公斤",
             500: "斤",
+            50: "两",
             1e6: "tonnes?|吨",
         },
         "imperial": {453.59237: "lbs?|pounds?|磅", 28.349523: "oz|ounces?|盎司"},
@@ -86,16 +92,28 @@ UNIT = "|".join(
     for s in sorted((p.pattern for p, *_ in SPELLINGS), key=len, reverse=True)
 )
 
-WORDS = {
-    word: value
-    for value, words in {
-        2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine", 10: "ten",
-        11: "eleven", 12: "twelve|dozen", 15: "fifteen", 20: "twenty", 24: "twenty-four", 30: "thirty",
-        40: "forty", 50: "fifty", 60: "sixty", 90: "ninety", 100: "hundred",
-        1000: "thousand", 1_000_000: "million",
-    }.items()
-    for word in words.split("|")
-}  # fmt: skip
+_ONES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_TEENS = (
+    *("ten", "eleven", "twelve", "thirteen", "fourteen"),
+    *("fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+)
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+# "One" alone is left out: it mostly counts nothing ("one for you").
+WORDS: dict[str, int] = {
+    **{word: number for number, word in enumerate(_ONES, 1) if number > 1},
+    **{word: number for number, word in enumerate(_TEENS, 10)},
+    **{word: 10 * number for number, word in enumerate(_TENS, 2)},
+    **{
+        f"{ten}{join}{one}": 10 * tens + ones
+        for tens, ten in enumerate(_TENS, 2)
+        for ones, one in enumerate(_ONES, 1)
+        for join in "- "
+    },
+    "dozen": 12,
+    "hundred": 100,
+    "thousand": 1000,
+    "million": 1_000_000,
+}
 HAN_DIGITS = dict(zip("零一二三四五六七八九", range(10), strict=True)) | {"两": 2}
 SCALES = {"万": 1e4, "亿": 1e8, "千": 1e3, "百": 1e2, "million": 1e6, "billion": 1e9, "thousand": 1e3}
 COUNTERS = "个款种件台只片条支瓶盒袋罐包块张枚组层级档位核倍重根颗粒本套口路双枝把部人"

@@ -1,7 +1,7 @@
 """``python -m local.benchmarks.language``: how well the shop finds and writes.
 
-With --evidence or --copy it measures any one file; with --data it measures all there is and writes
-docs/benchmarks/language.md with its picture.
+With --evidence or --copy it measures any one file, with --checks the checks of copy; with --data it measures
+all there is and writes docs/benchmarks/language.md with its picture.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import typer
 from local.embedding import LocalEmbeddings
 from local.template import ROOT
 
-from . import copy, evidence
+from . import checks, copy, evidence
 
 _DOCUMENTS = ROOT / "docs" / "benchmarks"
 _EPQA = Path("product-qa/ePQA__dev_a.csv")
@@ -39,19 +39,24 @@ def main(
         Path | None,
         typer.Option(help="Folder with product-qa/ and ad-copy-zh/: measure all, write the report."),
     ] = None,
+    checks_only: Annotated[
+        bool, typer.Option("--checks", help="Measure the checks of copy with their own sets.")
+    ] = False,
     render: Annotated[
         bool, typer.Option("--render", help="Measure nothing: write the report again.")
     ] = False,
     out: Annotated[Path, typer.Option(help="Folder of the report.")] = _DOCUMENTS,
 ) -> None:
     """Measure finding and writing."""
-    if sum((evidence_file is not None, copy_file is not None, data is not None, render)) != 1:
-        raise typer.BadParameter("give one of --evidence FILE, --copy FILE, --data FOLDER, --render")
+    if sum((evidence_file is not None, copy_file is not None, data is not None, checks_only, render)) != 1:
+        raise typer.BadParameter("give --evidence FILE, --copy FILE, --checks, --data FOLDER or --render")
     try:
         if evidence_file:
             _print(_evidence(evidence_file, LocalEmbeddings()), as_json)
         elif copy_file:
             _print(_copy(copy.read(copy_file)), as_json)
+        elif checks_only:
+            _print(checks.measure(), as_json)
         else:
             _report(data, out)
     except evidence.Unreadable as error:
@@ -102,6 +107,7 @@ def _report(data: Path | None, out: Path) -> None:
             "sample_shop": finding.sample_shop(embedder),
             "chinese": finding.chinese(copies),
             "copy": _copy(copies),
+            "checks": checks.measure(),
         }
         out.mkdir(parents=True, exist_ok=True)
         numbers.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
