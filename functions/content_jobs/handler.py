@@ -8,8 +8,8 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from shopwright import bootstrap
-from shopwright.observability import logger
+from shopwright import bootstrap, usage
+from shopwright.observability import logger, used_model
 
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
@@ -17,7 +17,9 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 def write(record: SQSRecord) -> None:
     tries = int(record.attributes.approximate_receive_count)
     work = record.json_body
-    bootstrap.bulk().work(work["job_id"], work["product_id"], datetime.now(UTC), tries)
+    with usage.counting() as used:
+        bootstrap.bulk().work(work["job_id"], work["product_id"], datetime.now(UTC), tries)
+    used_model("content_jobs", used)
 
 
 @logger().inject_lambda_context(clear_state=True)

@@ -17,9 +17,9 @@ def load_articles() -> list[dict[str, Any]]:
     return _rows("articles.jsonl")
 
 
-def load_questions() -> list[dict[str, Any]]:
-    """Customers' questions with what a right answer holds; see README.md."""
-    return _rows("questions.jsonl")
+def load_questions(*, held_out: bool = False) -> list[dict[str, Any]]:
+    """Customers' questions with what a right answer holds; `held_out`: those that nothing was fitted on."""
+    return _rows("questions_held_out.jsonl" if held_out else "questions.jsonl")
 
 
 def _rows(name: str) -> list[dict[str, Any]]:

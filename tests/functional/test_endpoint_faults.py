@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
 from collections.abc import Iterator
@@ -84,6 +85,22 @@ def test_what_fell_back_is_counted_by_reason(
         assert {*metrics["Dimensions"][0]} == {"service", "degraded"} & {*line}
         assert line["service"] == service
     body(shop("profiling", event("profiling/read")))
+    assert '"_aws"' not in capsys.readouterr().out
+
+
+def test_what_an_answer_uses_of_the_model_is_counted(
+    invoke: Invoke, endpoint: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for case in ("catalog/put_products", "content/product_description_en"):
+        assert invoke(case.partition("/")[0], event(case))["statusCode"] == 200
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    used = {
+        (line["work"], name): line[name][0] for line in lines for name in line if name.startswith("Model")
+    }
+    assert used["products", "ModelCalls"] == used["content", "ModelCalls"] == 1
+    assert used["content", "ModelTokens"] > 100
+    # A list of kept texts asks no model.
+    invoke("editing", event("editing/list_drafts"))
     assert '"_aws"' not in capsys.readouterr().out
 
 
@@ -213,8 +230,12 @@ def test_a_customer_who_asks_too_much_is_told_when_to_come_again(
     monkeypatch.setenv("MODEL_TOKENS_PER_MINUTE", "600")
     bootstrap.reset()
 
+    turns = itertools.count()
+
     def ask(customer: str) -> dict[str, Any]:
         question = event("question_answering/policy")
+        # Each in other words: what was answered before costs nothing.
+        question["body"] = json.dumps({"question": f"How many days to return an item, {next(turns)}?"})
         claims = question["requestContext"]["authorizer"]["jwt"]["claims"]
         claims |= {"sub": customer, "scope": "shop/customer"}
         response: dict[str, Any] = shop("question_answering", question)

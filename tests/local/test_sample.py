@@ -28,6 +28,7 @@ def _lines(name: str) -> list[dict[str, Any]]:
 PRODUCTS = _lines("products.jsonl")
 ARTICLES = _lines("articles.jsonl")
 QUESTIONS = _lines("questions.jsonl")
+HELD_OUT = _lines("questions_held_out.jsonl")
 
 
 def _wording(product: dict[str, Any], language: str) -> dict[str, Any]:
@@ -221,7 +222,17 @@ def test_questions_are_as_many_of_each_kind_as_promised() -> None:
     assert 20 <= on_a_page <= 25
 
 
-@pytest.mark.parametrize("row", QUESTIONS, ids=lambda row: row["question"][:40])
+def test_held_out_questions_are_others() -> None:
+    assert Counter((q["language"], bool(q["source"])) for q in HELD_OUT) == {
+        ("en", True): 55,
+        ("zh", True): 55,
+        ("en", False): 25,
+        ("zh", False): 25,
+    }
+    assert len({q["question"] for q in [*QUESTIONS, *HELD_OUT]}) == len(QUESTIONS) + len(HELD_OUT)
+
+
+@pytest.mark.parametrize("row", QUESTIONS + HELD_OUT, ids=lambda row: row["question"][:40])
 def test_a_question_has_its_answer_in_its_source_or_none(row: dict[str, Any]) -> None:
     by_id = {p["id"]: p for p in PRODUCTS}
     assert row.get("product_id", PRODUCTS[0]["id"]) in by_id

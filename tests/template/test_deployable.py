@@ -201,7 +201,7 @@ def test_alarms_ring_somewhere_and_the_dashboard_shows_them_all() -> None:
     assert {*re.findall(r"\$\{(\w+Alarm)\.Arn\}", text)} == {*alarms}
     places = {*re.findall(r"\$\{([A-Za-z]+)", text)} - {"AWS"}
     assert places <= {*DOCUMENT["Resources"], *DOCUMENT["Parameters"]}
-    assert len(json.loads(text)["widgets"]) == 8
+    assert len(json.loads(text)["widgets"]) == 10
 
 
 # --- the endpoint

@@ -30,6 +30,7 @@ BASE = {
     "products",
     "rejections",
     "texts",
+    "usage",
 }
 EDGE = {"http", "observability", "settings", "bootstrap"}
 

@@ -1,6 +1,6 @@
 """Question answering on a small shop: what is answered, by which rung, and what is handed over."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pydantic import ValidationError
@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from shopwright import prompts
 from shopwright.answers import Answers, Question
 from shopwright.asked import ANY, asked, fits, which
+from shopwright.consent import PURPOSES
 from shopwright.errors import ModelAnswerInvalid, ModelUnavailable, NotFound
 from shopwright.evidence import ANSWERABLE, best
 from shopwright.grounding import grounded
@@ -199,7 +200,11 @@ def test_chinese_only_is_said_in_an_english_answer():
         ("How much is the Orvane Swift Pro?", "Orvane Swift Pro Kettle costs 200 CNY."),
         ("What does the Mistvale teapot cost?", "Mistvale Teapot costs 300 CNY."),
         ("Mistvale 茶壶多少钱？", "Mistvale 茶壶的价格是300元。"),
-        ("Is the Orvane Swift Pro in stock?", "Orvane Swift Pro Kettle is out of stock."),
+        (
+            "Is the Orvane Swift Pro in stock?",
+            "Orvane Swift Pro Kettle is out of stock. The one of its kind that is most like it and can be "
+            "had is the Orvane Swift Kettle (100 CNY).",
+        ),
         ("Mistvale 茶壶现在有货吗？", "Mistvale 茶壶目前有货。"),
         ("How much is the Orvane Swift kettle?", "Orvane Swift Kettle costs 100 CNY."),
     ],
@@ -432,6 +437,77 @@ def test_two_halves_of_an_answer_are_both_told():
     assert quoted(found.sentences, "en").startswith("Delivery times: ")
     alone = best("How long does delivery take?", sentences, words, [0.95, 0.7, 0.7], 0.04)
     assert alone.sentences == [near]
+
+
+# --- what was answered before
+
+
+def kept_service(model, consents=frozenset(PURPOSES)):
+    catalog = InMemoryCatalog(PRODUCTS, ARTICLES)
+    return catalog, Answers(catalog, InMemoryCustomers(consents), model, frozenset({"en"}))
+
+
+def test_what_was_answered_before_is_answered_again_without_the_model():
+    model = ScriptedModel("It has a weight of 1.2 kg.")
+    _, service = kept_service(model)
+    asked = Question(question="How heavy is the Orvane Swift kettle?")
+    first = service.answer(asked, NOW)
+    again = service.answer(asked, NOW + timedelta(minutes=1))
+    assert (first.served_by, again.served_by, len(model.calls)) == ("model", "cache", 1)
+    assert (again.answer, again.citations) == (first.answer, first.citations)
+    assert again.question_id != first.question_id
+    assert again.conversation_id != first.conversation_id
+    assert again.answered_at == NOW + timedelta(minutes=1)
+
+
+def test_a_change_of_the_catalogue_makes_every_answer_new():
+    catalog, service = kept_service(ScriptedModel())
+    asked = Question(question="How much is the Mistvale teapot?")
+    assert service.answer(asked, NOW).answer == "Mistvale Teapot costs 300 CNY."
+    dearer = TEAPOT.model_copy(update={"price": "350.00 CNY"})
+    catalog.put_products([dearer], [toy_vector(dearer.title)], "toy")
+    answer = service.answer(asked, NOW)
+    assert (answer.answer, answer.served_by) == ("Mistvale Teapot costs 350 CNY.", "rules")
+
+
+def test_what_fell_back_since_the_endpoint_failed_is_not_kept():
+    model = ScriptedModel()
+    _, service = kept_service(model)
+    asked = Question(question="How heavy is the Orvane Swift kettle?")
+    assert service.answer(asked, NOW).degraded == "model_unavailable"
+    model._turns = ["It has a weight of 1.2 kg."]
+    assert service.answer(asked, NOW).served_by == "model"
+
+
+def test_another_product_in_view_or_another_consent_is_another_question():
+    _, service = kept_service(ScriptedModel())
+    capacity = [
+        service.answer(Question(question="What is its capacity?", product_id=each), NOW).answer
+        for each in ("p-1", "p-3")
+    ]
+    assert "1.7 litres" in capacity[0]
+    assert "800 ml" in capacity[1]
+    silent = Question(question="What is its capacity?", product_id="p-1", customer_id="c-1")
+    _, service = kept_service(ScriptedModel(), frozenset(PURPOSES) - {"model_processing"})
+    service.answer(Question(question="What is its capacity?", product_id="p-1"), NOW)
+    assert service.answer(silent, NOW).degraded == "no_consent"
+
+
+def test_only_so_many_answers_are_kept(monkeypatch):
+    monkeypatch.setattr("shopwright.answers._KEPT_ANSWERS", 2)
+    _, service = kept_service(ScriptedModel())
+
+    def ask(product_id):
+        return service.answer(Question(question="How much is it?", product_id=product_id), NOW).served_by
+
+    assert [ask(each) for each in ("p-1", "p-2", "p-3", "p-3", "p-2", "p-1")] == [
+        "rules",
+        "rules",
+        "rules",
+        "cache",
+        "cache",
+        "rules",
+    ]
 
 
 # --- conversations, the catalogue's changes, limits

@@ -1,81 +1,57 @@
 """Question answering: finds the sentence that answers, says it, and says so when there is none.
 
-The rungs: the model words the sentence found and is checked against it; else the sentence is quoted; without
-embeddings it is searched by words alone. What nothing answers is handed over to a person, never guessed; what
-the customer wants done goes to the form or the person who does it. Prices and stock are always told from the
-data.
+What was answered before is answered again until the catalogue changes. Else the rungs are: the model words
+the sentence found and is checked against it; the sentence is quoted; without embeddings it is searched by
+words alone. What nothing answers is handed over to a person, never guessed; what the customer wants done goes
+to the form or the person who does it. Prices, stock and comparisons are always told from the data.
 """
 
 from __future__ import annotations
 
-import uuid
 from array import array
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from operator import mul
+from weakref import WeakKeyDictionary
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from . import prompts
+from .comparing import compared, sides
 from .consent import Purpose
 from .conversing import Memory, resumed
 from .errors import ModelAnswerInvalid, ModelError, ModelUnavailable, StoreUnavailable
 from .evidence import ANSWERABLE, Evidence, best, shortlist
 from .feedback import ANSWERED, AskedQuestion
+from .followups import points_back
 from .intents import Intent, Route, intent
 from .knowledge import Knowledge, Library
-from .ladder import Degraded, Served, ServedBy
+from .ladder import ENDPOINT_FAILED, Degraded
 from .metering import Meter
-from .passages import Sentence, product_sentences
+from .passages import Sentence, price_text, product_sentences
 from .phrasing import phrased
 from .ports import Catalog, Conversations, CustomerStore, Embedded, LanguageModel, Questions
 from .products import Language, Product
 from .questions import Question, about_own_order, asks, plainly_asks, wants_person
-from .quoting import HandOverReason, handed_over, quoted
+from .quoting import HandOverReason, suggested
+from .replies import Answer, Citation, Reply, Suggestion
 from .retrieval import tokens
 from .wellformed import without_personal_data
 
 __all__ = ["Answer", "Answers", "Citation", "Question"]
 
 _TOLD_FROM_DATA = 0.95  # the confidence of a price or stock answer, which no search is needed for
+_NEAR = 20  # products looked at for one that serves instead
+_KEPT_ANSWERS = 1000  # of each language, about 3 MB
 _KEPT_VECTORS = 4000  # of sentences, about 6 MB
 _BY_ROUTE: dict[Route, HandOverReason] = {
     "facts": "not_known",
     "form": "form_wanted",
     "person": "person_wanted",
 }
+# What an answer depends on beside the shop's knowledge: the words, the product in view, and whether a model
+# may read them.
+_Asked = tuple[str, str | None, bool]
 _RULES_ONLY = frozenset({"price", "availability"})
-
-
-class Citation(BaseModel):
-    """Where an answer stands: the sentence, and the product or article it is from."""
-
-    model_config = ConfigDict(frozen=True)
-
-    source: str = Field(description="product:ID or article:ID")
-    title: str
-    quote: str
-    link: str | None = None
-
-
-class Answer(Served):
-    """An answer that rests on its citations, or, without any, the offer to hand over to a person."""
-
-    question_id: str = Field(description="To be named in feedback.")
-    conversation_id: str
-    answer: str
-    citations: list[Citation]
-    confidence: float = Field(ge=0, le=1, description="How likely it is that the citations answer it.")
-    hand_over: bool = Field(description="A person, or for `form_wanted` a form, should take over.")
-    hand_over_reason: HandOverReason | None = None
-    intent: str | None = Field(
-        default=None,
-        description="What the customer wants done, where that is clear: one of 27 (`cancel_order`, ...).",
-    )
-    language: Language
-    answered_at: datetime = Field(description="When prices and stock were as stated.")
-    prompt_version: str
 
 
 class Answers:
@@ -109,6 +85,7 @@ class Answers:
         self._model_languages = model_languages
         self._meter = meter
         self._library = Library(catalog)
+        self._said: WeakKeyDictionary[Knowledge, OrderedDict[_Asked, Answer]] = WeakKeyDictionary()
         self._vectors: dict[str, array[float]] = {}
         self._vectors_of = ""
 
@@ -126,7 +103,7 @@ class Answers:
         asked = question
         if last:
             asked = resumed(question, last, self._library.knowledge(question.spoken))
-        answer = self._answered(asked, allows, now)
+        answer = self._answered(asked, question.question, allows, now)
         if memory:
             about = answer.citations[0].source if answer.citations else None
             taken = question.model_copy(update={"product_id": asked.product_id})
@@ -152,16 +129,46 @@ class Answers:
                 )
             )
 
-    def _answered(self, question: Question, allows: Callable[[Purpose], bool], now: datetime) -> Answer:
+    def _answered(
+        self, question: Question, asked: str, allows: Callable[[Purpose], bool], now: datetime
+    ) -> Answer:
         product = self._catalog.product(question.product_id) if question.product_id else None
-        reply = _Reply(question, now)
+        reply = Reply(question, asked, product, now)
         if wants_person(question.question):
             return reply.hand_over("person_wanted")
         if about_own_order(question.question):
             return reply.hand_over("own_order")
         knowledge = self._library.knowledge(question.spoken)
+        # Another version of the catalogue is another knowledge, and has said nothing yet.
+        said = self._said.setdefault(knowledge, OrderedDict())
+        key = (question.question.casefold(), question.product_id, allows("model_processing"))
+        if key in said:
+            said.move_to_end(key)
+            return reply.again(said[key])
+        answer = self._found(question, product, knowledge, reply, allows, now)
+        if answer.degraded not in ENDPOINT_FAILED:
+            said[key] = answer
+            if len(said) > _KEPT_ANSWERS:
+                said.popitem(last=False)
+        return answer
+
+    def _found(
+        self,
+        question: Question,
+        product: Product | None,
+        knowledge: Knowledge,
+        reply: Reply,
+        allows: Callable[[Purpose], bool],
+        now: datetime,
+    ) -> Answer:
+        if pair := _to_compare(question.question, product, knowledge):
+            return reply.compare(*compared(*pair, question.question, question.spoken), _TOLD_FROM_DATA)
         if told := _from_data(question, product, knowledge):
-            return reply.quote(Evidence(told, _TOLD_FROM_DATA), None)
+            sentence, of = told
+            instead = None
+            if sentence.kind == "availability" and not of.buyable:
+                instead = self._instead_of(of, question.spoken)
+            return reply.quote(Evidence(sentence, _TOLD_FROM_DATA), None, instead)
         model = self._model
         if self._meter:
             model = self._meter.metered(model, question.customer_id, now)
@@ -199,6 +206,21 @@ class Answers:
         except ModelError:
             found = knowledge.find(asked, self._catalog, None, product)
         return best(asked, found.sentences, words, None, None), "no_embeddings", wanted
+
+    def _instead_of(self, product: Product, language: Language) -> Suggestion | None:
+        """The product most like one that cannot be had, of its category, that can."""
+        own = self._catalog.vectors([product.id]).get(product.id)
+        if own is None:
+            return None
+        near = [match.id for match in self._catalog.near(own.vectors[0], own.model, top=_NEAR)]
+        others = self._catalog.products(near)
+        for product_id in near:
+            other = others.get(product_id)
+            if other and other.id != product.id and other.buyable and other.category == product.category:
+                title = other.in_either(language).title
+                price = price_text(other, language)
+                return Suggestion(product_id=other.id, title=title, reason=suggested(title, price, language))
+        return None
 
     def _allowed(self, question: Question) -> Callable[[Purpose], bool]:
         """What may be done for the question. Who asks without saying who they are is nobody's data."""
@@ -239,7 +261,9 @@ class Answers:
         return text, None if text else "no_candidate_passed"
 
 
-def _from_data(question: Question, product: Product | None, knowledge: Knowledge) -> Sentence | None:
+def _from_data(
+    question: Question, product: Product | None, knowledge: Knowledge
+) -> tuple[Sentence, Product] | None:
     """The price or the availability, if the question asks for nothing else and it is clear of what."""
     asked = plainly_asks(question.question)
     if asked is None:
@@ -253,63 +277,22 @@ def _from_data(question: Question, product: Product | None, knowledge: Knowledge
     if product is None:
         return None
     told = product_sentences(product, question.spoken)
-    return next(sentence for sentence in told if sentence.kind == kind)
+    return next(sentence for sentence in told if sentence.kind == kind), product
 
 
-class _Reply:
-    """Answers to one question: what all of them have in common is said once."""
+def _to_compare(
+    question: str, product: Product | None, knowledge: Knowledge
+) -> tuple[Product, Product] | None:
+    """The two products that are to be compared, if the question asks for that and names both.
 
-    def __init__(self, question: Question, now: datetime) -> None:
-        self._language: Language = question.spoken
-        self._id = uuid.uuid4().hex
-        self._conversation = question.conversation_id or uuid.uuid4().hex
-        self._now = now
-        self.intent: str | None = None
-
-    def say(self, text: str, evidence: Evidence) -> Answer:
-        return self._answer(text, "model", None, evidence)
-
-    def quote(self, evidence: Evidence, degraded: Degraded | None) -> Answer:
-        return self._answer(quoted(evidence.sentences, self._language), "rules", degraded, evidence)
-
-    def hand_over(
-        self, reason: HandOverReason, evidence: Evidence | None = None, degraded: Degraded | None = None
-    ) -> Answer:
-        return Answer(
-            served_by="rules",
-            degraded=degraded,
-            question_id=self._id,
-            conversation_id=self._conversation,
-            answer=handed_over(reason, self._language),
-            citations=[],
-            confidence=round(evidence.confidence, 2) if evidence else 0.0,
-            hand_over=True,
-            hand_over_reason=reason,
-            intent=self.intent,
-            language=self._language,
-            answered_at=self._now,
-            prompt_version=prompts.ANSWER_PROMPT_VERSION,
-        )
-
-    def _answer(
-        self, text: str, served_by: ServedBy, degraded: Degraded | None, evidence: Evidence
-    ) -> Answer:
-        return Answer(
-            served_by=served_by,
-            degraded=degraded,
-            question_id=self._id,
-            conversation_id=self._conversation,
-            answer=text,
-            citations=[
-                Citation(
-                    source=sentence.source, title=sentence.title, quote=sentence.text, link=sentence.link
-                )
-                for sentence in evidence.sentences
-            ],
-            confidence=round(evidence.confidence, 2),
-            hand_over=False,
-            intent=self.intent,
-            language=self._language,
-            answered_at=self._now,
-            prompt_version=prompts.ANSWER_PROMPT_VERSION,
-        )
+    "It" and "this one" are the product asked about.
+    """
+    asked = sides(question)
+    if asked is None:
+        return None
+    first, second = (
+        product if not tokens(side) or points_back(side) else knowledge.named(tokens(side)) for side in asked
+    )
+    if first is None or second is None or first.id == second.id:
+        return None
+    return first, second

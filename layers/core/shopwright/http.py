@@ -17,7 +17,7 @@ from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 
-from . import budget
+from . import budget, usage
 from .access import Caller
 from .errors import (
     Conflict,
@@ -29,7 +29,7 @@ from .errors import (
     StoreUnavailable,
     TooManyRequests,
 )
-from .observability import fell_back, logger
+from .observability import fell_back, logger, used_model
 
 MAX_BODY_BYTES = 1_000_000
 PROBLEM_JSON = "application/problem+json"
@@ -102,8 +102,9 @@ class _Resolver(APIGatewayHttpResolver):
                 "body": refusal.model_dump_json(exclude_none=True),
                 "isBase64Encoded": False,
             }
-        with budget.within(context.get_remaining_time_in_millis() / 1000):
+        with budget.within(context.get_remaining_time_in_millis() / 1000), usage.counting() as used:
             answer: dict[str, Any] = super().resolve(dict(event), context)
+        used_model(event["rawPath"].strip("/").split("/")[0], used)
         return answer
 
 

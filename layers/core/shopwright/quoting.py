@@ -39,6 +39,13 @@ def handed_over(reason: HandOverReason, language: Language) -> str:
     return _HANDED_OVER[language][reason]
 
 
+def suggested(title: str, price: str, language: Language) -> str:
+    """A product that serves instead of the one that cannot be had, and why."""
+    if language == "zh":
+        return f"同类商品中，与它最接近且有货的是{title}（{price}）。"
+    return f"The one of its kind that is most like it and can be had is the {title} ({price})."
+
+
 def quoted(sentences: Sequence[Sentence], language: Language) -> str:
     """Sentences of one source as an answer in `language`; where they are in the other one only, saying so."""
     space = "" if sentences[0].language == "zh" else " "

@@ -17,7 +17,7 @@ import typer
 from local.embedding import LocalEmbeddings
 from local.template import ROOT
 
-from . import checks, copy, evidence
+from . import answering, checks, copy, evidence
 
 _DOCUMENTS = ROOT / "docs" / "benchmarks"
 _EPQA = Path("product-qa/ePQA__dev_a.csv")
@@ -105,6 +105,7 @@ def _report(data: Path | None, out: Path) -> None:
                 "hetPQA": _evidence(data / _HETPQA, embedder),
             },
             "sample_shop": finding.sample_shop(embedder),
+            "answers": answering.measure(embedder, _say),
             "chinese": finding.chinese(copies),
             "copy": _copy(copies),
             "checks": checks.measure(),

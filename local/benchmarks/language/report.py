@@ -50,6 +50,23 @@ reciprocal rank, share at the first place, share among the six passages whose se
 | --- | ---: | --- | ---: | ---: | ---: |
 {sample_shop}
 
+## Answers
+
+The same shop, asked as a customer asks, by the rules and the default embeddings, without a text model (a model words what
+was found; it decides nothing). Right: the sentence cited is of the right source and holds the words of the right answer
+(`local/benchmarks/model_quality/verdicts.py`; a test plants wrong sources, wrong values and refusals, and the judge tells
+each). The first set's weights were fitted on its questions; nothing was fitted on the second, which is written as
+customers talk. Seconds are of this machine, emulated DynamoDB included.
+
+| questions | language | answered right | wrongly | refused wrongly | unanswerable, refused | median s | p95 s |
+| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |
+{answers}
+
+The aims are 80 % of what can be answered answered, under 3 % wrong, 95 % of the rest refused. On held-out questions the
+first is missed by far and the last by some points: the right sentence is found more often than the shop dares to say it,
+for a small embedder does not tell well whether there is an answer at all. What was found but not told is in the hand-over
+(`closest`), so that a colleague sees it.
+
 ## Chinese by words
 
 BM25 alone, with Chinese cut in several ways: mean reciprocal rank (among the first twenty) of the passage that
@@ -124,6 +141,14 @@ def document(found: Mapping[str, Any]) -> str:
         rows=copies["rows"],
         served_by=", ".join(f"{who} ({count})" for who, count in copies["served_by"].items()),
         **_checks(found["checks"]),
+        answers="\n".join(
+            f"| {name} | {language} | {_share(each[language], 'right', 'answerable')} "
+            f"| {_share(each[language], 'wrong', 'answerable')} | {_share(each[language], 'refused', 'answerable')} "
+            f"| {_share(each[language], 'refused_rightly', 'unanswerable')} "
+            f"| {each['seconds']['median']} | {each['seconds']['p95']} |"
+            for name, each in found["answers"].items()
+            for language in ("en", "zh")
+        ),
         copies="\n".join(
             f"| {name} | {copies[who]['attribute_coverage']:.3f} | {copies[who]['contradicting']:.3f} |"
             for who, name in (("shop", "the shop's"), ("people", "people's"))

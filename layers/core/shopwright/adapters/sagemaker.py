@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .. import budget
+from .. import budget, usage
 from ..errors import ModelAnswerInvalid, ModelError, ModelRefused, ModelUnavailable
 
 Read = TypeVar("Read")
@@ -77,7 +77,15 @@ class Endpoint:
             raise ModelAnswerInvalid("the endpoint's answer is not JSON") from error
         if not isinstance(answer, dict):
             raise ModelAnswerInvalid("the endpoint's answer is not a JSON object")
+        _count(answer.get("usage"))
         return read(answer)
+
+
+def _count(told: Any) -> None:
+    """What the call used, where the answer tells (OpenAI's `usage`)."""
+    told = told if isinstance(told, dict) else {}
+    tokens = (told.get("prompt_tokens"), told.get("completion_tokens"))
+    usage.add(*(number if isinstance(number, int) else 0 for number in tokens))
 
 
 def _failure(error: ClientError) -> ModelError:
