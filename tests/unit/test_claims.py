@@ -214,3 +214,46 @@ def test_any_text_at_all_can_be_checked(text, language):
 )
 def test_a_text_ends_unless_it_is_a_headline(text: str, ends: bool) -> None:
     assert (leftovers(text) == []) == ends
+
+
+@pytest.mark.parametrize(
+    ("fact", "claim", "carried"),
+    [
+        ("Weight: 158 g", "just under 160 g", True),
+        ("Weight: 158 g", "under 200 g", False),
+        ("Returns within 30 days", "returns within 60 days", False),
+        ("Battery life: 30 hours", "over 30 hours", False),
+        ("Battery life: 30 hours", "more than 28 hours", True),
+        ("Height: 110 cm", "3 ft 7 in", True),
+        ("重量：2.4千克", "4斤8两", True),
+        ("续航：30小时", "三十小时", True),
+        ("续航：30小时", "三十多小时", False),
+        ("容量：4.5升", "四升半", True),
+        ("容量：10000毫安时", "一万毫安时", True),
+        ("Water: 80 °C", "176 °F", True),
+        ("Wash: 40 °C", "40 degrees", True),
+        ("Noise: 24 to 52 dB", "between 24 and 52 dB", True),
+        ("适用面积：最大40平方米", "40平方米以内", True),
+        ("Price: 79.00 USD", "seventy-nine dollars", True),
+        ("Pegs: 14", "sixteen pegs", False),
+        ("Size: 70 x 140 cm", "70 by 140 centimetres", True),
+        ("Oven-safe: up to 250 °C", "a 250 °C oven", True),
+        ("Oven-safe: up to 250 °C", "a 260 °C oven", False),
+    ],
+)
+def test_numbers_as_people_write_them(fact, claim, carried):
+    language = "zh" if any("\u4e00" <= letter <= "\u9fff" for letter in claim) else "en"
+    assert bool(check(claim, [fact], language=language, checks={"numbers"})) is not carried
+
+
+def test_a_number_may_be_said_again_in_another_unit_and_a_side_of_several_alone():
+    fact = ["Laptop compartment: up to 15.6 inch", "Size: 80 x 60 cm", "Colours: oat, navy, green"]
+    for text, carried in (
+        ("Laptops of up to 15.6 inches (about 39.6 cm) fit.", True),
+        ("Laptops of up to 15.6 inches (about 41 cm) fit.", False),
+        ("It is 80 cm long.", True),
+        ("It is 90 cm long.", False),
+        ("Pick one of three colours.", True),
+        ("Pick one of four colours.", False),
+    ):
+        assert bool(check(text, fact, language="en", checks={"numbers"})) is not carried, text
