@@ -79,8 +79,17 @@ demo: $(VENV)/.ready ## start the shop, load the sample, run the tour, stop (JSO
 dev: $(VENV)/.ready ## the same shop, staying up on http://127.0.0.1:8000 (PORT=...)
 	@$(BIN)/python -m local dev --port $(PORT)
 
-test: $(VENV)/.ready ## every test
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=90 $(ARGS)
+# Those that wait for emulated AWS more than they work, side by side; what measures time comes alone after them.
+SIDE_BY_SIDE := tests/unit tests/template tests/contract tests/functional
+COVERAGE := --cov --cov-report=term:skip-covered --cov-fail-under=90
+
+test: $(VENV)/.ready ## every test (ARGS="-k name" for some)
+ifdef ARGS
+	$(BIN)/python -m pytest $(ARGS)
+else
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report= $(SIDE_BY_SIDE)
+	$(BIN)/python -m pytest --cov-append $(COVERAGE) $(addprefix --ignore=,$(SIDE_BY_SIDE))
+endif
 
 test-deploy-model: .venv-deploy/.ready $(VENV)/.ready ## hold the SageMaker SDK's requests against the dry run's
 	DEPLOY_PYTHON=$(CURDIR)/.venv-deploy/bin/python $(BIN)/python -m pytest tests/model/test_deploy_sdk.py

@@ -91,6 +91,7 @@ def answer(source=None, quote=""):
     cited = [Citation(source=source, title="t", quote=quote)] if source else []
     return Answer(
         served_by="rules",
+        question_id="q",
         conversation_id="c",
         answer="a",
         citations=cited,

@@ -104,7 +104,12 @@ def _handler(asked: dict[str, list[int]], store_url: str, model_url: str | None 
     )
     queue = f"{store_url}/queue"
     tables = {"CustomersTable": store_items.CUSTOMERS, "CatalogTable": store_items.CATALOG}
-    unused = {"RefreshQueue": queue, "RefreshDeadLetterQueue": queue, "RecommenderBucket": "none"}
+    unused = {
+        "RefreshQueue": queue,
+        "RefreshDeadLetterQueue": queue,
+        "ContentQueue": queue,
+        "RecommenderBucket": "none",
+    }
     environment = {
         **aws.environment(store_url, model_url or store_url),
         **template.environment("RecommendationFunction", {**tables, **unused}),
