@@ -11,6 +11,7 @@ from shopwright.answers import Answer, Question
 from shopwright.feedback import Feedback, Opinion
 from shopwright.http import caller, resolver
 from shopwright.observability import logger
+from shopwright.wellformed import without_personal_data
 
 app = resolver()
 bootstrap.before_snapshot(bootstrap.checks, bootstrap.answers, bootstrap.questions)
@@ -28,6 +29,9 @@ def post_feedback(question_id: Annotated[str, Path()], feedback: Annotated[Feedb
     """Kept with the question for 30 days; who gives another replaces it."""
     given = feedback.model_copy(update={"customer_id": caller(app).act_for(feedback.customer_id)})
     opinion = Opinion(**given.model_dump(exclude={"customer_id"}))
+    # It is read by people, and the question may have been kept without its customer.
+    if opinion.comment:
+        opinion = opinion.model_copy(update={"comment": without_personal_data(opinion.comment)})
     bootstrap.questions().add_opinion(question_id, given.customer_id, opinion, datetime.now(UTC))
     return given
 

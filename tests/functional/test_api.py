@@ -301,6 +301,11 @@ def test_feedback_is_kept_with_the_question_and_only_its_customer_gives_it(shop:
     [kept] = bootstrap.questions().of("c-900", datetime.now(UTC))
     assert kept.opinion is not None
     assert (kept.question_id, kept.outcome, kept.opinion.helpful) == (question_id, "answered", False)
+    told = {"customer_id": "c-900", "helpful": True, "comment": "Call me: 13812345678"}
+    shop("question_answering", given | {"body": json.dumps(told)})
+    [kept] = bootstrap.questions().of("c-900", datetime.now(UTC))
+    assert kept.opinion is not None
+    assert kept.opinion.comment == "Call me: ..."
     given["requestContext"]["authorizer"]["jwt"]["claims"] |= {"sub": "c-901", "scope": "shop/customer"}
     assert shop("question_answering", given)["statusCode"] == 403
     stranger = given | {"body": json.dumps({"helpful": True})}

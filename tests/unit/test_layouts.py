@@ -121,6 +121,15 @@ def test_a_segment_decides_which_fact_comes_first() -> None:
         ({"kind": "ad_copy", "platform": "meta", "max_length": 100}, "leave max_length out"),
         ({"kind": "recommendation_theme"}, "send product_ids"),
         ({"kind": "recommendation_theme", "product": None, "product_ids": ["p-1"]}, "at least 2"),
+        (
+            {
+                "kind": "recommendation_theme",
+                "product": None,
+                "product_ids": ["p-1", "p-2"],
+                "customer_id": "c-1",
+            },
+            "nobody's in particular",
+        ),
         ({"product_ids": ["p-1", "p-2"]}, "either product_id or product"),
     ],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from . import prompts
@@ -84,26 +84,14 @@ class ContentWriter:
         texts += [_text(draft, brief, "rules", TEMPLATE_CHECKS) for draft in ruled]
         if not texts:
             raise InvalidInput("is too short for the product's name", "max_length")
-        if candidates and len(chosen) < request.variants:
-            degraded = "no_candidate_passed"
-        return ContentAnswer(
-            served_by="model" if chosen else "rules",
-            degraded=degraded,
-            product_id=request.product_id,
-            kind=request.kind,
-            language=request.language,
-            texts=texts,
-            candidates=len(candidates),
-            rejected=dict(selection.struck),
-            prompt_version=CONTENT_PROMPT_VERSION,
-        )
+        return _answer(request, texts, len(candidates), degraded, selection.struck, CONTENT_PROMPT_VERSION)
 
     def _wishes(self, request: ContentRequest, now: datetime) -> Wishes | None:
         if request.customer_id is None:
             return None
         # The order of the facts is part of what the model reads.
         purposes: list[Purpose] = ["profiling", "personalisation", "model_processing"]
-        if request.kind == "ad_copy":
+        if request.kind in ("ad_copy", "email"):
             purposes.append("advertising")
         stored = self._customers.read(request.customer_id, events=0, purposes=purposes).profile
         held = [Trait.model_validate(trait) for trait in stored.get("document", {}).get("traits", [])]
@@ -122,19 +110,8 @@ class ContentWriter:
         texts = [_name(draft, "model") for draft in chosen] + [_name(draft, "rules") for draft in ruled]
         if not texts:
             raise InvalidInput("is too short for a name of what they share", "max_length")
-        if candidates and len(chosen) < request.variants:
-            degraded = "no_candidate_passed"
-        return ContentAnswer(
-            served_by="model" if chosen else "rules",
-            degraded=degraded,
-            product_id=None,
-            kind=request.kind,
-            language=request.language,
-            texts=texts[: request.variants],
-            candidates=len(candidates),
-            rejected={},
-            prompt_version=prompts.THEME_PROMPT_VERSION,
-        )
+        texts = texts[: request.variants]
+        return _answer(request, texts, len(candidates), degraded, {}, prompts.THEME_PROMPT_VERSION)
 
     def _candidates(
         self, model: LanguageModel, messages: Sequence[Message], max_tokens: int, language: Language
@@ -172,6 +149,30 @@ def brief_of(product: ProductFacts, wanted: Wanted, wishes: Wishes | None = None
         room=wanted.room,
         platform=wanted.post_platform,
         layout=wanted.layout,
+    )
+
+
+def _answer(
+    request: ContentRequest,
+    texts: list[ContentText],
+    candidates: int,
+    degraded: Degraded | None,
+    struck: Mapping[Check, int],
+    prompt_version: str,
+) -> ContentAnswer:
+    by_model = sum(text.served_by == "model" for text in texts)
+    if candidates and by_model < request.variants:
+        degraded = "no_candidate_passed"
+    return ContentAnswer(
+        served_by="model" if by_model else "rules",
+        degraded=degraded,
+        product_id=request.product_id,
+        kind=request.kind,
+        language=request.language,
+        texts=texts,
+        candidates=candidates,
+        rejected=dict(struck),
+        prompt_version=prompt_version,
     )
 
 

@@ -106,6 +106,8 @@ class ContentRequest(Wanted):
         if self.kind == "recommendation_theme":
             if self.product_ids is None or self.product_id or self.product:
                 raise ValueError("a recommendation_theme names a list: send product_ids")
+            if self.customer_id or self.segment:
+                raise ValueError("a recommendation_theme is nobody's in particular")
         elif self.product_ids or (self.product_id is None) == (self.product is None):
             raise ValueError("send either product_id or product")
         if self.customer_id and self.segment:

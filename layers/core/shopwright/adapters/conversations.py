@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..ports import Turn
-from .dynamodb import Item, number, pages, passing_failures, string
+from .dynamodb import Item, beginning, number, passing_failures, string
 
 _KEPT = timedelta(hours=1)
 _PREFIX = "CONVERSATION#"
@@ -59,15 +59,8 @@ class DynamoDBConversations:
 
     def turns(self, customer_id: str, now: datetime) -> list[Turn]:
         """See ports.Conversations."""
-        with passing_failures():
-            items = pages(
-                self._client,
-                "query",
-                TableName=self._table,
-                KeyConditionExpression="customer_id = :customer AND begins_with(sk, :prefix)",
-                ExpressionAttributeValues={":customer": string(customer_id), ":prefix": string(_PREFIX)},
-            )
-            return [turn for item in items if (turn := _turn(item, now))]
+        items = beginning(self._client, self._table, ("customer_id", customer_id), _PREFIX)
+        return [turn for item in items if (turn := _turn(item, now))]
 
 
 def _turn(item: Item, now: datetime) -> Turn | None:

@@ -32,7 +32,7 @@ from ..errors import Conflict, StoreUnavailable
 from ..events import Event, anonymous
 from ..ports import CustomerRecord, Kept
 from .consents import DynamoDBConsents, profile_key
-from .dynamodb import Item, error_code, number, pages, passing_failures, stamp, string
+from .dynamodb import Item, beginning, error_code, number, pages, passing_failures, stamp, string
 
 _ATTEMPTS = 8
 _DUE_SHARDS = 4
@@ -191,17 +191,8 @@ class DynamoDBCustomers(DynamoDBConsents):
 
     def events(self, customer_id: str) -> list[Event]:
         """See ports.CustomerStore."""
-        with passing_failures():
-            return [
-                _event(item)
-                for item in pages(
-                    self._client,
-                    "query",
-                    TableName=self._table,
-                    KeyConditionExpression="customer_id = :customer AND begins_with(sk, :event)",
-                    ExpressionAttributeValues={":customer": string(customer_id), ":event": string("EVENT#")},
-                )
-            ]
+        partition = ("customer_id", customer_id)
+        return [_event(item) for item in beginning(self._client, self._table, partition, "EVENT#")]
 
     def all_events(self) -> Iterator[Event]:
         """See ports.CustomerStore. A scan returns partition after partition, each in sort-key order."""

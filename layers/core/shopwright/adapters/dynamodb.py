@@ -80,6 +80,26 @@ def pages(client: Any, operation: str, **request: Any) -> Iterator[Item]:
         yield from page["Items"]
 
 
+def beginning(
+    client: Any, table: str, partition: tuple[str, str], prefix: str, *, consistent: bool = False
+) -> Iterator[Item]:
+    """The items of a partition whose sort key begins with the prefix, in its order.
+
+    Args:
+        partition: the partition key's name and value.
+    """
+    name, value = partition
+    with passing_failures():
+        yield from pages(
+            client,
+            "query",
+            TableName=table,
+            KeyConditionExpression=f"{name} = :value AND begins_with(sk, :prefix)",
+            ExpressionAttributeValues={":value": string(value), ":prefix": string(prefix)},
+            ConsistentRead=consistent,
+        )
+
+
 def batch_get(
     client: Any, table: str, keys: Sequence[Item], attributes: str, *, consistent: bool = False
 ) -> Iterator[Item]:

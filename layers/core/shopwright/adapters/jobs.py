@@ -14,7 +14,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from ..errors import NotFound, StoreUnavailable
-from .dynamodb import Item, error_code, number, pages, passing_failures, stamp, string
+from .dynamodb import Item, beginning, error_code, number, passing_failures, stamp, string
 from .queue import send_all
 
 _COUNT = "count:"
@@ -116,17 +116,8 @@ class DynamoDBJobs:
         send_all(self._sqs, self._queue, work)
 
     def _query(self, job_id: str, prefix: str) -> list[Item]:
-        with passing_failures():
-            return list(
-                pages(
-                    self._client,
-                    "query",
-                    TableName=self._table,
-                    KeyConditionExpression="id = :id AND begins_with(sk, :prefix)",
-                    ExpressionAttributeValues={":id": string(f"job:{job_id}"), ":prefix": string(prefix)},
-                    ConsistentRead=True,
-                )
-            )
+        partition = ("id", f"job:{job_id}")
+        return list(beginning(self._client, self._table, partition, prefix, consistent=True))
 
 
 def _key(job_id: str) -> Item:

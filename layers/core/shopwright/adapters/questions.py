@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from ..errors import NotFound
 from ..feedback import AskedQuestion, Opinion
-from .dynamodb import Item, error_code, number, pages, passing_failures, stamp, string
+from .dynamodb import Item, beginning, error_code, number, pages, passing_failures, stamp, string
 
 KEPT = timedelta(days=30)
 # Before EVENT# in the order, so that no read of a profile meets it.
@@ -73,15 +73,8 @@ class DynamoDBQuestions:
 
     def of(self, customer_id: str, now: datetime) -> list[AskedQuestion]:
         """See ports.Questions."""
-        with passing_failures():
-            items = pages(
-                self._client,
-                "query",
-                TableName=self._table,
-                KeyConditionExpression="customer_id = :customer AND begins_with(sk, :prefix)",
-                ExpressionAttributeValues={":customer": string(customer_id), ":prefix": string(_PREFIX)},
-            )
-            return sorted(_alive(items, now), key=lambda asked: asked.asked_at)
+        items = beginning(self._client, self._table, ("customer_id", customer_id), _PREFIX)
+        return sorted(_alive(items, now), key=lambda asked: asked.asked_at)
 
     def all_asked(self, now: datetime) -> Iterator[AskedQuestion]:
         """See ports.Questions."""

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from ..errors import Conflict, NotFound
 from ..texts import StoredText
-from .dynamodb import Item, error_code, pages, passing_failures, string
+from .dynamodb import Item, beginning, error_code, pages, passing_failures, string
 
 _PREFIX = "TEXT#"
 
@@ -86,15 +86,8 @@ class DynamoDBTexts:
                     raise Conflict(failing) from error
 
     def _query(self, product_id: str, prefix: str) -> Iterator[Item]:
-        with passing_failures():
-            yield from pages(
-                self._client,
-                "query",
-                TableName=self._table,
-                KeyConditionExpression="id = :id AND begins_with(sk, :prefix)",
-                ExpressionAttributeValues={":id": string(f"product:{product_id}"), ":prefix": string(prefix)},
-                ConsistentRead=True,
-            )
+        partition = ("id", f"product:{product_id}")
+        return beginning(self._client, self._table, partition, prefix, consistent=True)
 
 
 def _text(item: Item) -> StoredText:
