@@ -31,6 +31,7 @@ from .passages import Sentence, price_text, product_sentences
 from .phrasing import phrased
 from .ports import Catalog, Conversations, CustomerStore, Embedded, LanguageModel, Questions
 from .products import Language, Product
+from .purchases import asked_about, latest
 from .questions import Question, about_own_order, asks, plainly_asks, wants_person
 from .quoting import HandOverReason, suggested
 from .replies import Answer, Citation, Reply, Suggestion
@@ -40,6 +41,7 @@ from .wellformed import without_personal_data
 __all__ = ["Answer", "Answers", "Citation", "Question"]
 
 _TOLD_FROM_DATA = 0.95  # the confidence of a price or stock answer, which no search is needed for
+_PURCHASES_AMONG = 500  # of their latest events
 _NEAR = 20  # products looked at for one that serves instead
 _KEPT_ANSWERS = 1000  # of each language, about 3 MB
 _KEPT_VECTORS = 4000  # of sentences, about 6 MB
@@ -139,6 +141,16 @@ class Answers:
         if about_own_order(question.question):
             return reply.hand_over("own_order")
         knowledge = self._library.knowledge(question.spoken)
+        bought = _bought_product(question.question, product, knowledge)
+        if bought and question.customer_id:
+            # From the customer's own purchases; who lets nothing be kept of them is told by a colleague.
+            purchase = latest(
+                bought,
+                self._customers.read(
+                    question.customer_id, events=_PURCHASES_AMONG, purposes=["profiling", "personalisation"]
+                ).events,
+            )
+            return reply.own(purchase) if purchase else reply.hand_over("own_order")
         # Another version of the catalogue is another knowledge, and has said nothing yet.
         said = self._said.setdefault(knowledge, OrderedDict())
         key = (question.question.casefold(), question.product_id, allows("model_processing"))
@@ -278,6 +290,14 @@ def _from_data(
         return None
     told = product_sentences(product, question.spoken)
     return next(sentence for sentence in told if sentence.kind == kind), product
+
+
+def _bought_product(question: str, product: Product | None, knowledge: Knowledge) -> Product | None:
+    """The product of which the customer asks whether or when they bought it."""
+    what = asked_about(question)
+    if what is None:
+        return None
+    return product if points_back(what) else knowledge.named(tokens(what))
 
 
 def _to_compare(

@@ -14,6 +14,7 @@ from .evidence import Evidence
 from .ladder import Degraded, Served, ServedBy
 from .passages import Sentence
 from .products import Language, Product
+from .purchases import Purchase
 from .questions import Question
 from .quoting import HandOverReason, handed_over, quoted
 
@@ -23,7 +24,7 @@ class Citation(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    source: str = Field(description="product:ID or article:ID")
+    source: str = Field(description="product:ID, article:ID or, of the customer's own doing, event:ID")
     title: str
     quote: str
     link: str | None = None
@@ -128,6 +129,17 @@ class Reply:
                 "hand_over_summary": summary.model_copy(update={"asked": self._asked}) if summary else None,
             }
         )
+
+    def own(self, purchase: Purchase) -> Answer:
+        """What the customer bought, as their own events say."""
+        answer = self._answer(purchase.told(self._language), "rules", None, [], 1.0)
+        event = purchase.event
+        cited = Citation(
+            source=f"event:{event.event_id}",
+            title=purchase.product.in_either(self._language).title,
+            quote=f"{event.event_name} {event.event_time.date().isoformat()}",
+        )
+        return answer.model_copy(update={"citations": [cited]})
 
     def hand_over(
         self, reason: HandOverReason, evidence: Evidence | None = None, degraded: Degraded | None = None
