@@ -19,9 +19,9 @@ import yaml
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def products(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def products(listed: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """The rows of products.yaml as products."""
-    for row in rows:
+    for row in listed:
         product = {
             "id": str(row["id"]),
             "title": row["name"],
@@ -36,9 +36,15 @@ def products(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         yield product
 
 
+def rows(path: Path) -> list[dict[str, Any]]:
+    """The rows of products.yaml."""
+    found: list[dict[str, Any]] = yaml.load(path.read_text(encoding="utf-8"), _LOADER)  # noqa: S506
+    return found
+
+
 def titles(path: Path) -> list[str]:
     """The names of all products in products.yaml."""
-    return [row["name"] for row in yaml.load(path.read_text(encoding="utf-8"), _LOADER)]  # noqa: S506
+    return [row["name"] for row in rows(path)]
 
 
 def _name(word: str) -> str:
@@ -47,7 +53,7 @@ def _name(word: str) -> str:
 
 def main(path: Annotated[Path, typer.Argument(help="products.yaml", exists=True, dir_okay=False)]) -> None:
     """Writes a product feed, one JSON object a line, to standard output."""
-    for product in products(yaml.load(path.read_text(encoding="utf-8"), _LOADER)):  # noqa: S506
+    for product in products(rows(path)):
         sys.stdout.write(json.dumps(product, ensure_ascii=False) + "\n")
 
 

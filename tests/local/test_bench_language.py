@@ -12,8 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from local.benchmarks.language import checks, copy, evidence, report
+from local.benchmarks.language import checks, copy, evidence, report, writing
+from local.sample import load_products
 from local.template import ROOT
+from shopwright.content import ContentWriter
+from shopwright.products import Product
+from tests.unit.fakes import InMemoryCatalog, InMemoryCustomers, ScriptedModel
 
 HEADER = "qid,question,ASIN,candidate,source,qa_pair_id,title,label,answer"
 PUBLISHED = ROOT / "docs" / "benchmarks"
@@ -230,3 +234,16 @@ def test_true_sentences_are_seldom_rejected_by_the_listed_checks(measured: dict[
 
 def test_every_length_is_counted_as_its_place_counts(measured: dict[str, Any]) -> None:
     assert measured["length"] == {"texts": 64, "right": 64}
+
+
+def test_what_the_rules_write_is_counted() -> None:
+    writer = ContentWriter(InMemoryCatalog(), InMemoryCustomers(), ScriptedModel(), frozenset())
+    long = {"id": "l", "title": "W" * 45, "price": "1.00 EUR"}
+    products = [Product.model_validate(row) for row in [*load_products()[:2], long]]
+    found = writing.measure(writer, products, "en", lambda line: None)
+    assert {*found} == {*writing.WANTED}
+    assert found["email"]["written"] == found["product_description"]["written"] == 1
+    # Its name is longer than any headline takes.
+    assert found["ad_copy, google"]["written"] == round(2 / 3, 4)
+    assert found["ad_copy"]["alike"] < 0.5
+    assert found["product_description"]["told"] > found["ad_copy"]["told"]

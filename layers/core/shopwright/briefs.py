@@ -35,6 +35,7 @@ class Brief:
     Attributes:
         names: what the product is called: title, brand, category.
         said: the facts that may be said; what advertising may not say is left out, though the shop says it.
+        lasting: those of them that will be true for long: neither price nor stock.
         room: for a text without its hashtags.
         hashtags: what a social post ends with, with the space before it.
     """
@@ -58,7 +59,7 @@ class Brief:
         self._wording = product.wording(language)
         self.names = prompts.names(product, language)
         self.said = [fact for fact in said if not self._flawed(fact, said, {"forbidden"})]
-        self._lasting = [fact for fact in self.said if not fact.startswith(prompts.PASSING[language])]
+        self.lasting = [fact for fact in self.said if not fact.startswith(prompts.PASSING[language])]
         self.hashtags = _hashtags(self.names, room, platform) if kind == "social_post" else ""
         self.room = room.after(self.hashtags)
 
@@ -67,8 +68,8 @@ class Brief:
         """What the model is asked."""
         # Who made it comes first: a small model fills "from ..." with whatever it reads next. Nor does it get
         # the name twice, or it writes it twice.
-        brand = [fact for fact in self._lasting if fact.startswith(("Brand: ", "品牌："))]
-        shown = [*brand, *(fact for fact in self._lasting if fact not in brand)][:_FACTS_SHOWN]
+        brand = [fact for fact in self.lasting if fact.startswith(("Brand: ", "品牌："))]
+        shown = [*brand, *(fact for fact in self.lasting if fact not in brand)][:_FACTS_SHOWN]
         title = self._wording.title.removeprefix(self._wording.brand or "").strip() or self._wording.title
         return prompts.content(
             title,
@@ -143,11 +144,11 @@ class Brief:
         # Chinese has no space between words, but two Latin ones need it.
         latin = title[0].isascii() and brand[-1:].isascii()
         space = " " if latin or self.language == "en" else ""
-        described = [fact for fact in self._lasting if fact.endswith(_SENTENCE)]
-        details = [fact for fact in self._lasting if colon in fact and fact not in described]
+        described = [fact for fact in self.lasting if fact.endswith(_SENTENCE)]
+        details = [fact for fact in self.lasting if colon in fact and fact not in described]
         return Material(
             name=title if brand.lower() in title.lower() else f"{brand}{space}{title}",
-            highlights=[fact for fact in self._lasting if fact not in described and fact not in details],
+            highlights=[fact for fact in self.lasting if fact not in described and fact not in details],
             details=[fact for fact in details if not fact.startswith(("Brand: ", "品牌："))],
             described=described,
         )

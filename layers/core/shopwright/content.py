@@ -78,7 +78,9 @@ class ContentWriter:
         for draft in brief.by_rule():
             if len(chosen) + len(ruled) == request.variants:
                 break
-            if not any(draft.argues_as(other) for other in [*chosen, *ruled]):
+            others = [*chosen, *ruled]
+            # One that argues with nothing is better than none, and than nothing else.
+            if not others or (draft.argument and not any(draft.argues_as(other) for other in others)):
                 ruled.append(draft)
         texts = [_text(draft, brief, "model", ALL_CHECKS) for draft in chosen]
         texts += [_text(draft, brief, "rules", TEMPLATE_CHECKS) for draft in ruled]

@@ -98,9 +98,11 @@ class Editing:
         return changed
 
     def of(self, product_id: str, *, shown_only: bool) -> StoredTexts:
-        """A product's texts, or those that customers may see."""
+        """A product's texts, or those that customers may see, without who decided what about them."""
         found = self._texts.of(product_id)
-        return StoredTexts(texts=[text for text in found if text.shown or not shown_only])
+        if shown_only:
+            found = [text.model_copy(update={"history": []}) for text in found if text.shown]
+        return StoredTexts(texts=found)
 
     def find(self, state: TextState | None, contradicted: bool | None, after: str | None) -> StoredTexts:
         """Texts of the whole catalogue, a hundred at a time.

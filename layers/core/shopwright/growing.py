@@ -79,6 +79,13 @@ class GrowingText:
                 return True
         return False
 
+    def begin(self, sentence: str, name: str) -> bool:
+        """Begin with a sentence that names the product; False if it does not, or there is no room."""
+        if name.lower() not in sentence.lower() or not self._room.fits(sentence):
+            return False
+        self.text, self.told, self._opening = sentence, [sentence], name
+        return True
+
     def tell(self, group: Sequence[str]) -> None:
         """Add a group of facts, as many of them as fit, the first ones rather than the last."""
         new = _each_once(fact for fact in group if not self._is_told(fact))

@@ -86,7 +86,7 @@ def drafts(material: Material, kind: TextKind, tone: Tone, language: Language, r
             kind == "ad_copy"
             and tone in ("neutral", "professional")
             and draft.lead(argument[0], material.name)
-        ):
+        ) or (len(argument[0]) == 1 and draft.begin(argument[0][0], material.name)):
             argument = argument[1:]
         else:
             draft.open(opening.format(name=material.name))
@@ -109,6 +109,8 @@ def _argument(material: Material, kind: TextKind, turn: int) -> list[list[str]]:
         orders = [[highlights, *described, details], [*described, highlights, details]]
         return [*orders, [details, *described, highlights]][turn % 3]
     # Short kinds argue with two or three facts.
+    if described and not (highlights or details):
+        return [described[turn % len(described)]]
     if turn % 3 == 1 and described:
         return [described[lead % len(described)], highlights[:1]]
     return [[*details, *highlights][:3] if turn % 3 == 2 else [*highlights, *details][:3]]

@@ -65,7 +65,7 @@ class StoredText(BaseModel):
     checks: list[str] = Field(description="Those it passed, and has to pass again when the product changes.")
     prompt_version: str
     state: TextState = "draft"
-    history: list[Step] = Field(description="Oldest first.")
+    history: list[Step] = Field(description="Oldest first; empty for customers.")
     contradictions: list[Contradiction] = Field(
         default=[], description="Since the product changed. A text with any is not shown to customers."
     )

@@ -7,21 +7,26 @@ all there is and writes docs/benchmarks/language.md with its picture.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from local.embedding import LocalEmbeddings
 from local.template import ROOT
 
-from . import answering, checks, copy, evidence
+from . import answering, checks, copy, evidence, writing
+
+if TYPE_CHECKING:
+    from shopwright.content import ContentWriter
 
 _DOCUMENTS = ROOT / "docs" / "benchmarks"
 _EPQA = Path("product-qa/ePQA__dev_a.csv")
 _HETPQA = Path("product-qa/hetPQA__evidence_ranking__dev.csv")
+_RETAIL = Path("retail-demo-store/products.yaml")
 _COPIES = Path("ad-copy-zh/advertisegen_dev_a.jsonl")
 
 
@@ -70,20 +75,44 @@ def _evidence(path: Path, embedder: evidence.Embedder) -> dict[str, Any]:
 
 def _copy(rows: Sequence[copy.Described]) -> dict[str, Any]:
     """With the default text model, which is trusted with English only: what the rules write."""
+    with _rules() as writer:
+        return copy.measure(rows, writer, _say)
+
+
+def _writing(data: Path) -> dict[str, Any]:
+    """What the rules write for the sample shop and for the shop of retail-demo-store."""
+    from local.converters import retail_demo_store
+    from local.sample import load_products
+    from shopwright.products import Product
+
+    own = [Product.model_validate(row) for row in load_products()]
+    others = [
+        Product.model_validate(row)
+        for row in retail_demo_store.products(retail_demo_store.rows(data / _RETAIL))
+    ]
+    with _rules() as writer:
+        return {
+            "sample shop, en": writing.measure(writer, own, "en", _say),
+            "sample shop, zh": writing.measure(writer, own, "zh", _say),
+            "retail-demo-store, en": writing.measure(writer, others, "en", _say),
+        }
+
+
+@contextmanager
+def _rules() -> Iterator[ContentWriter]:
+    """A writer without a model behind it."""
     from local.benchmarks.model_quality.shelf import shelf
     from shopwright.content import ContentWriter
     from shopwright.errors import ModelUnavailable
 
     class NoModel:
         def generate(self, *_: Any, **__: Any) -> Any:
-            raise ModelUnavailable("no text model is asked for Chinese here")
+            raise ModelUnavailable("there is no text model here")
 
         embed_queries = embed_passages = generate
 
     with shelf(dimensions=1) as shop:
-        return copy.measure(
-            rows, ContentWriter(shop.catalog, shop.customers, NoModel(), frozenset({"en"})), _say
-        )
+        yield ContentWriter(shop.catalog, shop.customers, NoModel(), frozenset({"en"}))
 
 
 def _report(data: Path | None, out: Path) -> None:
@@ -91,7 +120,9 @@ def _report(data: Path | None, out: Path) -> None:
 
     numbers = out / "language.json"
     if data:
-        lacking = [str(data / name) for name in (_EPQA, _HETPQA, _COPIES) if not (data / name).is_file()]
+        lacking = [
+            str(data / name) for name in (_EPQA, _HETPQA, _COPIES, _RETAIL) if not (data / name).is_file()
+        ]
         if lacking:
             raise evidence.Unreadable(f"--data {data}: no {', no '.join(lacking)}")
         embedder = LocalEmbeddings()
@@ -109,6 +140,7 @@ def _report(data: Path | None, out: Path) -> None:
             "chinese": finding.chinese(copies),
             "copy": _copy(copies),
             "checks": checks.measure(),
+            "writing": _writing(data),
         }
         out.mkdir(parents=True, exist_ok=True)
         numbers.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
