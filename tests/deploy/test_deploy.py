@@ -86,6 +86,42 @@ def test_what_went_stale_comes_through_the_queue(emulated: Emulated, ask: Ask, c
     assert profile["traits"]
 
 
+def test_a_job_goes_through_its_queue_and_what_is_published_reaches_customers(
+    ask: Ask, customer: str
+) -> None:
+    job = ask("POST", "/content/jobs", "marketing", _sample("content/job")).json()
+    assert job["plan"]["pieces_to_write"] == 4
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and job["state"] != "done":
+        time.sleep(1)
+        job = ask("GET", f"/content/jobs/{job['job_id']}", "marketing").json()
+    assert (job["state"], job["progress"]["texts"]) == ("done", 4)
+    [text, *_] = ask("GET", "/content?state=draft", "marketing").json()["texts"]
+    for state in ("approved", "published"):
+        changed = ask("PATCH", f"/content/{text['text_id']}", "marketing", {"state": state})
+        assert changed.status_code == 200
+    assert ask("PATCH", f"/content/{text['text_id']}", "customer", {"state": "draft"}).status_code == 403
+    seen = ask("GET", f"/products/{text['product_id']}/content", "customer").json()["texts"]
+    assert [each["text_id"] for each in seen] == [text["text_id"]]
+
+
+def test_feedback_is_taken_and_what_was_asked_in_vain_is_grouped(
+    emulated: Emulated, ask: Ask, customer: str
+) -> None:
+    for number in (1, 2):
+        question = {"question": "Can you engrave a name on the grinder?", "customer_id": f"c-{number}"}
+        answer = ask("POST", "/questions", "service", question).json()
+        assert answer["hand_over_reason"] == "not_known"
+    opinion = {"helpful": False, "why": "other", "customer_id": "c-2"}
+    given = ask("POST", f"/questions/{answer['question_id']}/feedback", "service", opinion)
+    assert given.status_code == 200
+    gaps = Stack(emulated.client("cloudformation"), STACK).names["ArticleGapsFunctionAliaslive"]
+    made = emulated.client("lambda").invoke(FunctionName=gaps, Payload=b"{}")
+    assert json.loads(made["Payload"].read())["gaps"] == 1
+    [gap] = ask("GET", "/articles/gaps", "marketing").json()["gaps"]
+    assert (gap["customers"], gap["asked"]) == (2, 2)
+
+
 def test_schedules_and_failures_lead_somewhere(emulated: Emulated, ask: Ask) -> None:
     scheduler, functions = emulated.client("scheduler"), load_template().functions.values()
     made = {each["Name"]: each["Target"]["Arn"] for each in scheduler.list_schedules()["Schedules"]}
