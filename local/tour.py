@@ -43,6 +43,7 @@ QUESTIONS: list[tuple[str, dict[str, Any]]] = [
     ("a product fact", {"question": "How big is the water tank?", "product_id": LOOKED_AT}),
     ("a shop policy", {"question": "How many days do I have to return an item?"}),
     ("the same in Chinese", {"question": "退货期限是几天？"}),
+    ("two products", {"question": "What is the difference between the Crevanti Uno and the Crevanti Duo?"}),
     ("nothing the shop knows", {"question": "Which football team does your founder support?"}),
 ]
 # Asked by others than the customer, whose token lets them ask for themselves only.

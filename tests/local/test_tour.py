@@ -111,7 +111,8 @@ def test_each_placement_recommends_with_reasons(told: tuple[str, dict[str, Any]]
 
 def test_questions_are_answered_and_the_unknown_is_said(told: tuple[str, dict[str, Any]]) -> None:
     _, data = told
-    fact, policy, chinese, unknown = (entry["answer"] for entry in data["questions"])
+    fact, policy, chinese, two, unknown = (entry["answer"] for entry in data["questions"])
+    assert [each["product_id"] for each in two["comparison"]["products"]] == ["p-0401", "p-0402"]
     assert "1.2" in fact["answer"]
     assert fact["citations"][0]["source"] == "product:p-0401"
     for answer in (policy, chinese):
