@@ -41,85 +41,13 @@ costco|开市客 ; target ; best buy ; ikea ; etsy ; aliexpress|速卖通 ; alib
 
 
 # A brand only with its capital.
-_ORDINARY_WORDS = frozenset(
-    [
-        "mate",
-        "nestle",
-        "honor",
-        "beats",
-        "lodge",
-        "dove",
-        "stanley",
-        "columbia",
-        "windows",
-        "apple",
-        "galaxy",
-        "fellow",
-        "ninja",
-        "keen",
-        "vans",
-        "cos",
-        "mango",
-        "theory",
-        "emma",
-        "casper",
-        "parker",
-        "deli",
-        "target",
-        "boots",
-        "otto",
-        "wilson",
-        "trek",
-        "specialized",
-        "kong",
-        "nest",
-        "tiger",
-        "camel",
-        "mac",
-        "gap",
-        "vichy",
-        "canon",
-        "brio",
-        "chewy",
-        "ring",
-        "giant",
-        "wish",
-        "vans",
-        "nothing",
-        "on",
-        "coach",
-        "sharp",
-        "dell",
-        "acer",
-        "meta",
-        "jura",
-        "tile",
-        "pico",
-        "keep",
-        "abus",
-        "thermos",
-        "thule",
-        "shark",
-        "serta",
-        "yeti",
-        "sealy",
-        "tazo",
-        "duplo",
-        "zebra",
-        "midori",
-        "pigeon",
-        "oral",
-        "pilot",
-        "argos",
-        "warrior",
-        "marshall",
-        "simmons",
-        "autonomous",
-        "rival",
-        "fellow",
-        "pelikan",
-    ]
-)
+_ORDINARY = """
+mate nestle honor beats lodge dove stanley columbia windows apple galaxy fellow keen vans cos mango theory
+casper parker deli target boots otto wilson trek specialized kong nest vichy canon brio chewy dell acer jura
+pico abus thermos thule serta yeti sealy tazo duplo midori pigeon argos warrior marshall simmons autonomous
+pelikan
+"""
+_ORDINARY_WORDS = frozenset(_ORDINARY.split())
 
 
 @cache

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from hashlib import sha256
 
-from .content import CANDIDATES, ContentWriter, brief_of
+from .content import CANDIDATES, ContentWriter, brief_of, every_product
 from .copy_requests import ContentRequest, Wanted
-from .editing import Editing, work_of
-from .errors import InvalidInput, ModelUnavailable, NotAvailableIn, NotFound
+from .editing import Editing, digest, work_of
+from .errors import InvalidInput, ModelUnavailable, NotAvailableIn
 from .filters import in_category
 from .jobs import Job, JobRequest, JobState, Plan, Progress
 from .ladder import ENDPOINT_FAILED
@@ -68,7 +67,7 @@ class Bulk:
         plan, products = self._plan(request)
         if request.dry_run:
             return Job(job_id=None, state=None, request=request, plan=plan)
-        job_id = _digest(request.model_dump_json(), self._catalog.version())
+        job_id = digest(request.model_dump_json(), self._catalog.version())
         job = Job(job_id=job_id, state="queued", request=request, started_by=by, started_at=now, plan=plan)
         # First the work's list, then the work: a job that was queued in part is queued again.
         if self._jobs.create(job_id, job.model_dump_json()):
@@ -111,7 +110,10 @@ class Bulk:
         """
         request = Job.model_validate_json(self._jobs.read(job_id)[0]).request
         fell_back = failed = 0
-        for product, wanted in self._to_write(request.texts, self._product(product_id)):
+        # The product may have been deleted since the job was planned: then there is nothing to do.
+        products = self._catalog.products([product_id]).values()
+        written = [text.work for text in self._texts.of(product_id)]
+        for product, wanted in _left(products, request.texts, written)[0]:
             wish = {name: getattr(wanted, name) for name in Wanted.model_fields}
             try:
                 answer = self._writer.write(ContentRequest(product_id=product_id, **wish), now)
@@ -133,40 +135,11 @@ class Bulk:
         }
         self._jobs.finish(job_id, product_id, {name: float(count) for name, count in counts.items()}, now)
 
-    def _product(self, product_id: str) -> list[Product]:
-        # It may have been deleted since the job was planned: then there is nothing to do.
-        return [*self._catalog.products([product_id]).values()]
-
-    def _to_write(self, wanted: Iterable[Wanted], products: Iterable[Product]) -> Iterator[Piece]:
-        for product in products:
-            written = {text.work for text in self._texts.of(product.id)}
-            for each in wanted:
-                try:
-                    work = work_of(product, each)
-                except NotAvailableIn:
-                    continue
-                if work not in written:
-                    written.add(work)
-                    yield product, each
-
     def _plan(self, request: JobRequest) -> tuple[Plan, list[str]]:
         """The plan, and the products that there is work for."""
         products = self._selected(request)
         written = {text.work for text in self._texts.all_texts()}
-        before = lacking = 0
-        pieces: list[Piece] = []
-        for product in products:
-            for wanted in request.texts:
-                try:
-                    work = work_of(product, wanted)
-                except NotAvailableIn:
-                    lacking += 1
-                    continue
-                if work in written:
-                    before += 1
-                else:
-                    written.add(work)
-                    pieces.append((product, wanted))
+        pieces, before, lacking = _left(products, request.texts, written)
         calls = [(product, wanted) for product, wanted in pieces if wanted.language in self._model_languages]
         tokens, most = self._tokens(calls)
         ids = list(dict.fromkeys(product.id for product, _ in pieces))
@@ -186,10 +159,8 @@ class Bulk:
 
     def _selected(self, request: JobRequest) -> list[Product]:
         if request.product_ids:
-            found = self._catalog.products(request.product_ids)
-            if missing := [each for each in request.product_ids if each not in found]:
-                raise NotFound(f"there is no product {', '.join(missing)}")
-            return [found[each] for each in dict.fromkeys(request.product_ids)]
+            named = every_product(self._catalog, request.product_ids)
+            return [*{product.id: product for product in named}.values()]
         everything = self._catalog.all_products()
         category = request.category
         some = (each for each in everything if category is None or in_category(each, category))
@@ -211,5 +182,27 @@ def _by(job_id: str) -> str:
     return f"job {job_id}"
 
 
-def _digest(*parts: str) -> str:
-    return sha256("\n".join(parts).encode()).hexdigest()[:16]
+def _left(
+    products: Iterable[Product], texts: Sequence[Wanted], written: Iterable[str]
+) -> tuple[list[Piece], int, int]:
+    """What is left to write, how many are written before, and for how many the product lacks the language.
+
+    Args:
+        written: the works (`work_of`) that there are texts of.
+    """
+    seen = set(written)
+    pieces: list[Piece] = []
+    before = lacking = 0
+    for product in products:
+        for wanted in texts:
+            try:
+                work = work_of(product, wanted)
+            except NotAvailableIn:
+                lacking += 1
+                continue
+            if work in seen:
+                before += 1
+            else:
+                seen.add(work)
+                pieces.append((product, wanted))
+    return pieces, before, lacking

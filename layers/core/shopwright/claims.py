@@ -117,7 +117,7 @@ def review(
                 carried.append((claim.raw, fact))
             carrier, before = fact, claim
     if "names" in checks:
-        found, missing = _names(text, known_facts, language)
+        found, missing = _names(text, known_facts)
         carried += found
         flaws("names", missing)
     for check in ("features", "promises"):
@@ -171,7 +171,7 @@ _ABBREVIATIONS = frozenset({"I", "OK", "I'm", "I'll"})
 _DAYS = frozenset({"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"})
 
 
-def _names(text: str, facts: Sequence[str], language: Language) -> tuple[list[tuple[str, str]], list[Flaw]]:
+def _names(text: str, facts: Sequence[str]) -> tuple[list[tuple[str, str]], list[Flaw]]:
     carried: list[tuple[str, str]] = []
     missing: list[Flaw] = []
     for brand, excerpt, _ in brands(text):
@@ -204,7 +204,6 @@ def _names(text: str, facts: Sequence[str], language: Language) -> tuple[list[tu
             all(word in known or harmless(word) for word in words)
             or match[0].removesuffix("'s") in _ABBREVIATIONS | _DAYS
         )
-        fine = fine or match[0].removesuffix("'s") in _DAYS
         if fine or match.start() in starts or match[0] in numbers or any(match[0] in code for code in codes):
             continue
         if "".join(words) not in known:

@@ -18,7 +18,7 @@ from .growing import Draft
 from .ladder import Degraded, ServedBy
 from .metering import Meter
 from .ports import Candidate, Catalog, CustomerStore, LanguageModel, Message
-from .products import Language, ProductFacts
+from .products import Language, Product, ProductFacts
 from .prompts import CONTENT_PROMPT_VERSION, CONTENT_TEMPERATURE
 from .themes import NAME_CHECKS, Theme
 from .traits import Trait
@@ -101,10 +101,7 @@ class ContentWriter:
         return wishes_of(corrected(alive, stored.get("corrections", {})))
 
     def _named(self, request: ContentRequest, product_ids: Sequence[str]) -> ContentAnswer:
-        found = self._catalog.products(product_ids)
-        if missing := [each for each in product_ids if each not in found]:
-            raise NotFound(f"there is no product {', '.join(missing)}")
-        theme = Theme([found[each] for each in product_ids], request.language, request.room)
+        theme = Theme(every_product(self._catalog, product_ids), request.language, request.room)
         messages = prompts.theme(theme.titles, [*theme.names, *theme.facts], request.language)
         candidates, degraded = self._candidates(self._model, messages, _THEME_TOKENS, request.language)
         chosen = theme.drafts(candidates)[: request.variants]
@@ -129,6 +126,18 @@ class ContentWriter:
         except ModelError:
             return [], "model_invalid"
         return written, None
+
+
+def every_product(catalog: Catalog, product_ids: Sequence[str]) -> list[Product]:
+    """The products of these ids, in their order.
+
+    Raises:
+        NotFound: naming those that the catalogue does not have.
+    """
+    found = catalog.products(product_ids)
+    if missing := [each for each in product_ids if each not in found]:
+        raise NotFound(f"there is no product {', '.join(missing)}")
+    return [found[each] for each in product_ids]
 
 
 def brief_of(product: ProductFacts, wanted: Wanted, wishes: Wishes | None = None) -> Brief:

@@ -58,7 +58,7 @@ class Editing:
         place = (wanted.kind, wanted.platform or "", wanted.language)
         stored = [
             StoredText(
-                text_id=f"{product.id}.{_digest(*place, each.text)}",
+                text_id=f"{product.id}.{digest(*place, each.text)}",
                 product_id=product.id,
                 work=work,
                 platform=wanted.platform,
@@ -124,16 +124,13 @@ class Editing:
             raise InvalidInput("is none of the texts; take `next` of the page before", "after")
         return StoredTexts(texts=found)
 
-    def check_again(self, products: Iterable[Product]) -> int:
-        """Hold the products' texts against their facts as they are now; how many contradict them newly."""
-        count = 0
+    def check_again(self, products: Iterable[Product]) -> None:
+        """Hold the products' texts against their facts as they are now."""
         for product in products:
             for text in self._texts.of(product.id):
                 found = _contradictions(text, product)
                 if found != text.contradictions:
-                    count += bool(found)
                     self._flag(text, found)
-        return count
 
     def _flag(self, text: StoredText, found: list[Contradiction]) -> None:
         while True:
@@ -156,10 +153,11 @@ def work_of(product: Product, wanted: Wanted) -> str:
     lasting = [fact for fact in facts if not fact.startswith(prompts.PASSING[wanted.language])]
     wish = Wanted.model_validate(wanted.model_dump(include=set(Wanted.model_fields)))
     names = prompts.names(product, wanted.language)
-    return _digest(wish.model_dump_json(), prompts.CONTENT_PROMPT_VERSION, *names, *lasting)
+    return digest(wish.model_dump_json(), prompts.CONTENT_PROMPT_VERSION, *names, *lasting)
 
 
-def _digest(*parts: str) -> str:
+def digest(*parts: str) -> str:
+    """16 hexadecimal digits, the same for the same parts (the start of their SHA-256)."""
     return sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
