@@ -16,16 +16,16 @@ import typer
 
 from local.embedding import LocalEmbeddings
 
-DOCUMENTS = Path(__file__).parents[1] / "training" / "data" / "answerability"
+_DOCUMENTS = Path(__file__).parents[1] / "training" / "data" / "answerability"
 _REFUSED = 0.95  # the share of unanswerable questions that has to be refused
 
 Floats = npt.NDArray[np.floating[Any]]
 
 
-def documents(folder: Path = DOCUMENTS) -> Iterator[dict[str, Any]]:
+def documents() -> Iterator[dict[str, Any]]:
     """Each `language`, `kind`, `title`, `sentences`, and `questions`: `q`, and in `a` the places of the
     sentences that answer it by themselves."""
-    for file in sorted(folder.glob("*.jsonl")):
+    for file in sorted(_DOCUMENTS.glob("*.jsonl")):
         for line in file.read_text(encoding="utf-8").splitlines():
             yield json.loads(line)
 
