@@ -1,4 +1,4 @@
-"""POST /content: copy that the facts carry; POST and GET /content/jobs: of a whole catalogue."""
+"""POST /content: copy that the facts carry; POST, GET and DELETE /content/jobs: of a whole catalogue."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -34,6 +34,12 @@ def post_job(request: Annotated[JobRequest, Body()]) -> Job:
 def get_job(job_id: Annotated[str, Path()]) -> Job:
     """Its plan and its progress."""
     return bootstrap.bulk().read(job_id, datetime.now(UTC))
+
+
+@app.delete("/content/jobs/<job_id>", summary="Cancel a job", tags=["content"])
+def delete_job(job_id: Annotated[str, Path()]) -> Job:
+    """Writes no more of it; what is written stays, and the same request as before goes on with the rest."""
+    return bootstrap.bulk().cancel(job_id, datetime.now(UTC))
 
 
 @logger().inject_lambda_context(clear_state=True)

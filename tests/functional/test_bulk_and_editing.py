@@ -32,6 +32,13 @@ def of_text(case: str, text_id: str, **change: Any) -> dict[str, Any]:
     return sent | ({"body": json.dumps(change)} if change else {})
 
 
+def of_job(case: str, job: dict[str, Any]) -> dict[str, Any]:
+    sent = event(case)
+    sent["pathParameters"] = {"job_id": job["job_id"]}
+    sent["rawPath"] = sent["requestContext"]["http"]["path"] = f"/content/jobs/{job['job_id']}"
+    return sent
+
+
 def work(shop: Invoke) -> list[str]:
     """Does what is queued, as the queue would call for it; what failed is given back."""
     sqs, url = boto3.client("sqs"), bootstrap.settings().content_queue_url
@@ -87,10 +94,7 @@ def test_a_job_writes_what_its_dry_run_said(shop: Invoke) -> None:
     job = body(shop("content", event("content/job")))
     assert (job["state"], job["plan"]["pieces_to_write"], job["started_by"]) == ("queued", 4, "shop-app")
     assert work(shop) == []
-    asked = event("content/unknown_job")
-    asked["pathParameters"] = {"job_id": job["job_id"]}
-    asked["rawPath"] = asked["requestContext"]["http"]["path"] = f"/content/jobs/{job['job_id']}"
-    done = body(shop("content", asked))
+    done = body(shop("content", of_job("content/unknown_job", job)))
     assert (done["state"], done["progress"]["products"], done["progress"]["texts"]) == ("done", 2, 4)
     texts = body(shop("editing", event("editing/of_product")))["texts"]
     assert {(each["language"], each["state"]) for each in texts} == {("en", "draft"), ("zh", "draft")}
@@ -99,6 +103,19 @@ def test_a_job_writes_what_its_dry_run_said(shop: Invoke) -> None:
     assert again["job_id"] == job["job_id"]
     assert work(shop) == []
     assert len(body(shop("editing", event("editing/of_product")))["texts"]) == len(texts)
+
+
+def test_a_job_that_is_cancelled_writes_nothing_and_can_go_on(shop: Invoke) -> None:
+    job = body(shop("content", event("content/job")))
+    cancelled = body(shop("content", of_job("content/cancel_unknown_job", job)))
+    assert (cancelled["state"], cancelled["progress"]["products"]) == ("cancelled", 0)
+    assert work(shop) == []
+    assert body(shop("editing", event("editing/of_product")))["texts"] == []
+    assert body(shop("content", event("content/job")))["state"] == "queued"
+    assert work(shop) == []
+    assert body(shop("content", of_job("content/unknown_job", job)))["state"] == "done"
+    # None but what there is.
+    assert shop("content", event("content/cancel_unknown_job"))["statusCode"] == 404
 
 
 def test_work_of_a_job_that_is_unknown_goes_back_alone(shop: Invoke) -> None:
@@ -131,9 +148,9 @@ def test_a_job_that_is_noted_twice_is_counted_once(aws: dict[str, str]) -> None:
     assert jobs.finish("j", "p-1", {"texts": 2.0, "products": 1.0}, NOW)
     assert not jobs.finish("j", "p-1", {"texts": 2.0, "products": 1.0}, NOW + timedelta(minutes=1))
     assert jobs.finish("j", "p-2", {"texts": 1.0, "products": 1.0}, NOW)
-    document, counts, changed = jobs.read("j")
-    assert (document, counts) == ("{}", {"texts": 3.0, "products": 2.0})
-    assert changed == "2026-11-01T12:00:00.000000Z"
+    job = jobs.read("j")
+    assert (job.document, job.counts) == ("{}", {"texts": 3.0, "products": 2.0})
+    assert (job.updated_at, job.cancelled_at) == (NOW, None)
     assert jobs.done("j") == {"p-1", "p-2"}
     with pytest.raises(NotFound):
         jobs.read("k")

@@ -26,6 +26,7 @@ from shopwright.ports import (
     Embedded,
     Forgotten,
     Kept,
+    KeptJob,
     Match,
     Message,
     Neighbours,
@@ -112,17 +113,26 @@ class InMemoryContentJobs:
         self.documents: dict[str, str] = {}
         self.counts: defaultdict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
         self.changed: dict[str, datetime] = {}
+        self.cancelled: dict[str, datetime | None] = {}
         self.finished: defaultdict[str, set[str]] = defaultdict(set)
         self.sent: list[tuple[str, str]] = []
 
     def create(self, job_id: str, document: str) -> bool:
         return self.documents.setdefault(job_id, document) is document
 
-    def read(self, job_id: str) -> tuple[str, dict[str, float], str | None]:
+    def read(self, job_id: str) -> KeptJob:
         if job_id not in self.documents:
             raise NotFound("there is no job of that id")
-        changed = self.changed.get(job_id)
-        return self.documents[job_id], dict(self.counts[job_id]), changed.isoformat() if changed else None
+        return KeptJob(
+            self.documents[job_id],
+            dict(self.counts[job_id]),
+            self.changed.get(job_id),
+            self.cancelled.get(job_id),
+        )
+
+    def set_cancelled(self, job_id: str, cancelled_at: datetime | None) -> None:
+        self.read(job_id)
+        self.cancelled[job_id] = cancelled_at
 
     def done(self, job_id: str) -> set[str]:
         return set(self.finished[job_id])

@@ -102,6 +102,27 @@ def test_a_job_is_queued_by_product_and_shows_how_far_it_is() -> None:
     assert {text.history[0].by for text in press.texts.kept.values()} == {f"job {job.job_id}"}
 
 
+def test_a_cancelled_job_writes_no_more_until_it_is_sent_again() -> None:
+    press = Press(SAID)
+    job = press.start()
+    work, press.jobs.sent = press.jobs.sent[1:], press.jobs.sent[:1]
+    press.run()
+    stopped = press.bulk.cancel(job.job_id, NOW + timedelta(minutes=2))
+    assert (stopped.state, stopped.progress.products, stopped.seconds_left) == ("cancelled", 1, None)
+    assert stopped.cancelled_at == NOW + timedelta(minutes=2)
+    press.jobs.sent = work
+    press.run()
+    assert {text.product_id for text in press.texts.kept.values()} == {"k-1"}
+    again = press.start()
+    assert (again.job_id, again.state, again.cancelled_at) == (job.job_id, "running", None)
+    press.run()
+    assert press.bulk.read(job.job_id, NOW).state == "done"
+    # What is done cannot be cancelled any more.
+    assert press.bulk.cancel(job.job_id, NOW).state == "done"
+    with pytest.raises(NotFound):
+        press.bulk.cancel("nowhere", NOW)
+
+
 def test_nothing_is_written_twice() -> None:
     press = Press(SAID)
     first = press.start()

@@ -58,7 +58,7 @@ class Bulk:
         """Plan the job and, unless it is a dry run, queue its work.
 
         The same request, sent again while the catalogue has not changed, is the same job: what of its work is
-        not done is queued once more.
+        not done is queued once more, though the job was cancelled.
 
         Raises:
             NotFound: naming the products that the catalogue does not have.
@@ -73,6 +73,7 @@ class Bulk:
         if self._jobs.create(job_id, job.model_dump_json()):
             self._jobs.send(job_id, products)
         else:
+            self._jobs.set_cancelled(job_id, None)
             done = self._jobs.done(job_id)
             self._jobs.send(job_id, [each for each in products if each not in done])
         return self.read(job_id, now)
@@ -83,21 +84,35 @@ class Bulk:
         Raises:
             NotFound: if there is none of that id.
         """
-        document, counts, updated_at = self._jobs.read(job_id)
-        job = Job.model_validate_json(document)
-        progress = Progress.model_validate({**counts, "updated_at": updated_at})
+        kept = self._jobs.read(job_id)
+        job = Job.model_validate_json(kept.document)
+        progress = Progress.model_validate({**kept.counts, "updated_at": kept.updated_at})
         left = job.plan.products_to_write - progress.products
-        state: JobState = "done" if left <= 0 else "running" if progress.products else "queued"
+        state: JobState = "running" if progress.products else "queued"
+        if left <= 0:
+            state = "done"
+        elif kept.cancelled_at:
+            state = "cancelled"
         pace = None
         if state == "running" and job.started_at:
             pace = (now - job.started_at).total_seconds() / progress.products
         return job.model_copy(
             update={
                 "state": state,
+                "cancelled_at": kept.cancelled_at,
                 "progress": progress,
                 "seconds_left": None if pace is None else round(pace * left),
             }
         )
+
+    def cancel(self, job_id: str, now: datetime) -> Job:
+        """Write no more of a job. The product that is being written is finished; what is written stays.
+
+        Raises:
+            NotFound: if there is none of that id.
+        """
+        self._jobs.set_cancelled(job_id, now)
+        return self.read(job_id, now)
 
     def work(self, job_id: str, product_id: str, now: datetime, tries: int) -> None:
         """Write a product's texts and count them. What is written already is not written again.
@@ -108,7 +123,10 @@ class Bulk:
         Raises:
             ModelUnavailable: the model failed and may do better later; what it wrote before is kept.
         """
-        request = Job.model_validate_json(self._jobs.read(job_id)[0]).request
+        job = self._jobs.read(job_id)
+        if job.cancelled_at:
+            return
+        request = Job.model_validate_json(job.document).request
         fell_back = failed = 0
         # The product may have been deleted since the job was planned: then there is nothing to do.
         products = self._catalog.products([product_id]).values()

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from .copy_requests import Wanted
 from .products import Id, Short, Strict
 
-JobState = Literal["queued", "running", "done"]
+JobState = Literal["queued", "running", "done", "cancelled"]
 
 
 class JobRequest(Strict):
@@ -76,6 +76,9 @@ class Job(BaseModel):
     request: JobRequest
     started_by: str | None = None
     started_at: datetime | None = None
+    cancelled_at: datetime | None = Field(
+        default=None, description="What was written until then stays; the same request again goes on with it."
+    )
     plan: Plan
     progress: Progress = Progress()
     seconds_left: int | None = Field(default=None, description="At the pace so far.")

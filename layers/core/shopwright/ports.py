@@ -431,6 +431,16 @@ class Texts(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class KeptJob:
+    """What is kept of a job: its document, its counters, when they last changed, when it was cancelled."""
+
+    document: str
+    counts: dict[str, float]
+    updated_at: datetime | None = None
+    cancelled_at: datetime | None = None
+
+
 class Jobs(Protocol):
     """Jobs that write a whole catalogue, their work and their progress."""
 
@@ -438,8 +448,12 @@ class Jobs(Protocol):
         """Keep a new job; False if there is one of that id, which stays as it is."""
         ...
 
-    def read(self, job_id: str) -> tuple[str, dict[str, float], str | None]:
-        """A job's document, its counters, and when they last changed. Raises NotFound."""
+    def read(self, job_id: str) -> KeptJob:
+        """A job as it stands. Raises NotFound."""
+        ...
+
+    def set_cancelled(self, job_id: str, cancelled_at: datetime | None) -> None:
+        """Note that a job was cancelled, and when; None to take that back. Raises NotFound."""
         ...
 
     def done(self, job_id: str) -> set[str]:

@@ -1,7 +1,7 @@
 """Jobs on DynamoDB and SQS.
 
 id        | sk              | holds
-job:<id>  | JOB             | document, updated_at, count:<name>
+job:<id>  | JOB             | document, updated_at, cancelled_at, count:<name>
 job:<id>  | DONE#<product>  | that the product's work was counted (TTL)
 """
 
@@ -14,10 +14,12 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from ..errors import NotFound, StoreUnavailable
+from ..ports import KeptJob
 from .dynamodb import Item, beginning, error_code, number, passing_failures, stamp, string
 from .queue import send_all
 
 _COUNT = "count:"
+_UNKNOWN = "there is no job of that id"
 _KEPT = timedelta(days=90)
 
 
@@ -52,18 +54,39 @@ class DynamoDBJobs:
                 raise
         return True
 
-    def read(self, job_id: str) -> tuple[str, dict[str, float], str | None]:
+    def read(self, job_id: str) -> KeptJob:
         """See ports.Jobs."""
         items = self._query(job_id, "JOB")
         if not items:
-            raise NotFound("there is no job of that id")
+            raise NotFound(_UNKNOWN)
         [item] = items
         counts = {
             name.removeprefix(_COUNT): float(value["N"])
             for name, value in item.items()
             if name.startswith(_COUNT)
         }
-        return item["document"]["S"], counts, item["updated_at"]["S"] if "updated_at" in item else None
+        return KeptJob(item["document"]["S"], counts, _time(item, "updated_at"), _time(item, "cancelled_at"))
+
+    def set_cancelled(self, job_id: str, cancelled_at: datetime | None) -> None:
+        """See ports.Jobs."""
+        change: dict[str, Any] = {"UpdateExpression": "REMOVE cancelled_at"}
+        if cancelled_at:
+            change = {
+                "UpdateExpression": "SET cancelled_at = :at",
+                "ExpressionAttributeValues": {":at": string(stamp(cancelled_at))},
+            }
+        with passing_failures():
+            try:
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=_key(job_id),
+                    ConditionExpression="attribute_exists(sk)",
+                    **change,
+                )
+            except ClientError as error:
+                if error_code(error) == "ConditionalCheckFailedException":
+                    raise NotFound(_UNKNOWN) from error
+                raise
 
     def done(self, job_id: str) -> set[str]:
         """See ports.Jobs."""
@@ -122,3 +145,7 @@ class DynamoDBJobs:
 
 def _key(job_id: str) -> Item:
     return {"id": string(f"job:{job_id}"), "sk": string("JOB")}
+
+
+def _time(item: Item, name: str) -> datetime | None:
+    return datetime.fromisoformat(item[name]["S"]) if name in item else None
