@@ -29,7 +29,7 @@ class LocalEmbeddings:
 
     def _embedded(self, prefix: str, texts: Sequence[str]) -> np.ndarray:
         parts = [
-            self._engine.embed([prefix + text for text in texts[start : start + _AT_ONCE]]).vectors
+            self._engine.embed([prefix + text for text in texts[start : start + _AT_ONCE]]).rows
             for start in range(0, len(texts), _AT_ONCE)
         ]
         return np.concatenate([np.array(part, np.float32) for part in parts])

@@ -13,9 +13,9 @@ import typer
 
 from .deploy import deploy
 from .listening import listening
-from .loading import load_embeddings, load_recommenders, load_text, recommenders
+from .loading import load_embeddings, load_evidence, load_recommenders, load_text, recommenders
 from .prepare import prepare
-from .registry import NotConfigured, adapters, default_embedding, default_text
+from .registry import EVIDENCE, NotConfigured, adapters, default_embedding, default_text
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -91,19 +91,31 @@ def serve(
     def load() -> Service:
         # The small one first: what is wrong with it is told at once.
         metrics = Metrics()
-        embeddings = load_embeddings(embedding)
+        embeddings, evidence = load_embeddings(embedding), load_evidence(embedding)
         loaded = [
             load_text(model, metrics, sequences=sequences, cache_tokens=cache_tokens) for model in texts
         ]
         recommending, watch = None, None
         if place:
             recommending, watch = load_recommenders(place, metrics, seconds=recommender_seconds)
-        return Service(loaded, embedding.id, embeddings, metrics, recommending=recommending, watch=watch)
+        return Service(
+            loaded,
+            embedding.id,
+            embeddings,
+            metrics,
+            evidence_id=EVIDENCE.name,
+            evidence=evidence,
+            recommending=recommending,
+            watch=watch,
+        )
 
     def ready(service: Service) -> None:
         address = f"http://{host}:{socket.getsockname()[1]}"
         names = ", ".join(model.id for model in texts)
-        others = "".join(f", {version} (recommendations)" for version in service.ids[len(texts) + 1 :])
+        others = "".join(
+            f", {name} ({'evidence' if name == EVIDENCE.name else 'recommendations'})"
+            for name in service.ids[len(texts) + 1 :]
+        )
         typer.echo(f"model server ready on {address}: {names} (text), {embedding.id} (embeddings){others}")
 
     def abandoned() -> None:

@@ -10,12 +10,14 @@ from functools import partial
 from pathlib import Path
 
 from .contract import ChatMessage
-from .engines import EmbeddingEngine, RecommenderEngine, Sampling, Step
+from .engines import EmbeddingEngine, EvidenceEngine, RecommenderEngine, Sampling, Step
 from .engines.worker import MakeBatch, Outcome, Worker, Writing
+from .evidence.pages import Page
 from .metrics import Metrics
 from .recommender.published import Published
 from .recommending import Recommending
 from .registry import (
+    E5,
     EMBEDDING_VARIABLE,
     RECOMMENDER_VARIABLE,
     EmbeddingModel,
@@ -25,7 +27,7 @@ from .registry import (
 from .storage import Storage, storage
 from .tokens import ChatTokenizer
 from .watching import Watch
-from .weights.ready import TextFiles, encoder_files, text_files, this_device
+from .weights.ready import TextFiles, encoder_files, evidence_files, text_files, this_device
 from .writing import ChatModel
 
 WAITING = 64  # requests in the queue of one model
@@ -64,6 +66,17 @@ def load_embeddings(model: EmbeddingModel) -> EmbeddingEngine:
     with reported(EMBEDDING_VARIABLE, model.source):
         engine = _embedding_engine(model)
         engine.embed([model.query_prefix + "hello"])
+    return engine
+
+
+def load_evidence(model: EmbeddingModel) -> EvidenceEngine | None:
+    """What finds evidence, after a first page; None with another embedding model than the one whose states it
+    reads. Raises NotConfigured, naming the variable."""
+    if model.id != E5:
+        return None
+    with reported(EMBEDDING_VARIABLE, model.source):
+        engine = _evidence_engine(model)
+        engine.read([Page("hello", "hello", ("hello",))])
     return engine
 
 
@@ -143,3 +156,11 @@ def _embedding_engine(model: EmbeddingModel) -> EmbeddingEngine:
     from .engines.openvino_embeddings import OpenVINOEmbeddings
 
     return OpenVINOEmbeddings(Path(files))
+
+
+def _evidence_engine(model: EmbeddingModel) -> EvidenceEngine:
+    from .engines.evidence import on_gpu, on_processor
+
+    device = this_device()
+    files = evidence_files(model, device)
+    return on_gpu(*files) if device == "gpu" else on_processor(*files)

@@ -20,7 +20,7 @@ _BATCHES = (1, 2, 4, 8, 16, 32, 64, 128)
 
 
 class Metrics:
-    """Counters of one server. `kind` is text, embeddings or recommendations."""
+    """Counters of one server. `kind` is text, embeddings, evidence or recommendations."""
 
     def __init__(self) -> None:
         self._registry = registry = CollectorRegistry()

@@ -7,8 +7,16 @@ from typing import Annotated
 import typer
 
 from .loading import reported
-from .registry import EMBEDDING_VARIABLE, NotConfigured, adapters, default_embedding, default_text
-from .weights.ready import Device, encoder_files, text_files, this_device
+from .registry import (
+    E5,
+    EMBEDDING_VARIABLE,
+    EVIDENCE,
+    NotConfigured,
+    adapters,
+    default_embedding,
+    default_text,
+)
+from .weights.ready import Device, encoder_files, evidence_files, text_files, this_device
 
 
 def prepare(
@@ -27,6 +35,8 @@ def prepare(
         device = device or this_device()
         with reported(EMBEDDING_VARIABLE, embedding.source):
             typer.echo(f"{embedding.id}: {encoder_files(embedding, device)}")
+            if embedding.id == E5:
+                typer.echo(f"{EVIDENCE.name}: {evidence_files(embedding, device)[-1]}")
         for model in texts:
             with reported(model.variable, model.adapter or model.source):
                 files = text_files(model, device)

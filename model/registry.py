@@ -24,6 +24,8 @@ SMOLLM2 = "smollm2-135m-instruct"
 SHOP_COPY = "shop-copy-en"  # the same with the adapter in adapters/
 E5 = "multilingual-e5-small-q4"
 MINILM = "all-minilm-l6-v2"
+# What finds evidence over the states of E5: its folder, of which the name is what it is served as.
+EVIDENCE = Path(__file__).parent / "evidence" / "evidence-e5"
 TEXT_VARIABLE, EMBEDDING_VARIABLE, ADAPTERS_VARIABLE = "MODEL_ID", "EMBEDDING_ID", "ADAPTERS"
 RECOMMENDER_VARIABLE = "RECOMMENDER"
 

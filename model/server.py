@@ -1,9 +1,9 @@
 """HTTP around the service: SageMaker's container contract, and OpenAI's paths for any other client.
 
 GET  /ping                                200 while every model can be used, 503 before and between
-POST /invocations                         chat, embeddings or recommendations, told apart by the body
+POST /invocations                         chat, embeddings, evidence, recommendations: the body tells which
 POST /v1/chat/completions, /v1/embeddings,
-     /v1/recommendations                  the same, one each
+     /v1/evidence, /v1/recommendations    the same, one each
 GET  /v1/models                           the ids served
 GET  /metrics                             for Prometheus
 POST /endpoints/{name}/invocations        what boto3's sagemaker-runtime calls when pointed here, and
@@ -34,6 +34,7 @@ from .contract import (
     ChatChunk,
     ChatRequest,
     EmbeddingsRequest,
+    EvidenceRequest,
     RecommendationsRequest,
     Refused,
     read,
@@ -42,11 +43,12 @@ from .metrics import CONTENT_TYPE
 from .responses import failure, in_json, no_such_route, refused
 from .service import Service
 
-_Asked = ChatRequest | EmbeddingsRequest | RecommendationsRequest
+_Asked = ChatRequest | EmbeddingsRequest | EvidenceRequest | RecommendationsRequest
 # What the metrics call them.
 _KINDS: dict[type[_Asked], str] = {
     ChatRequest: "text",
     EmbeddingsRequest: "embeddings",
+    EvidenceRequest: "evidence",
     RecommendationsRequest: "recommendations",
 }
 T = TypeVar("T")
@@ -97,6 +99,7 @@ def create_app(
             Route("/endpoints/{name}/invocations-response-stream", house.endpoint_stream, methods=["POST"]),
             Route("/v1/chat/completions", house.chat, methods=["POST"]),
             Route("/v1/embeddings", house.embeddings, methods=["POST"]),
+            Route("/v1/evidence", house.evidence, methods=["POST"]),
             Route("/v1/recommendations", house.recommendations, methods=["POST"]),
         ],
         exception_handlers={HTTPException: no_such_route},
@@ -138,6 +141,9 @@ class _House:
     async def embeddings(self, request: Request) -> Response:
         return await self._answer(request, EmbeddingsRequest)
 
+    async def evidence(self, request: Request) -> Response:
+        return await self._answer(request, EvidenceRequest)
+
     async def recommendations(self, request: Request) -> Response:
         return await self._answer(request, RecommendationsRequest)
 
@@ -161,6 +167,8 @@ async def _respond(service: Service, request: Request, asked: _Asked) -> Respons
     deadline = sagemaker.deadline(request.headers)
     if isinstance(asked, EmbeddingsRequest):
         return in_json(await service.embed(asked, deadline))
+    if isinstance(asked, EvidenceRequest):
+        return in_json(await service.evidence(asked, deadline))
     if isinstance(asked, RecommendationsRequest):
         return in_json(await service.recommend(asked, deadline))
     adapter = request.headers.get(sagemaker.ADAPTER)

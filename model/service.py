@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Literal
+from typing import Any, Literal
 
 from .admission import too_late
 from .contract import (
@@ -24,6 +24,10 @@ from .contract import (
     EmbeddingsRequest,
     EmbeddingsResponse,
     EmbeddingsUsage,
+    EvidenceOdds,
+    EvidenceRequest,
+    EvidenceResponse,
+    EvidenceUsage,
     Logprobs,
     RecommendationsRequest,
     RecommendationsResponse,
@@ -31,12 +35,15 @@ from .contract import (
     TokenLogprob,
     in_base64,
 )
-from .engines import EmbeddingEngine, FinishReason
+from .engines import EmbeddingEngine, EvidenceEngine, FinishReason
+from .evidence.pages import Page
 from .metrics import Metrics
 from .microbatching import MicroBatcher
 from .recommending import Recommending
 from .watching import Watch
 from .writing import ChatModel, Logprob
+
+_PAGES = 8  # read at once
 
 
 @dataclass
@@ -57,6 +64,8 @@ class Service:
         metrics: Metrics,
         *,
         waiting_texts: int = 1024,
+        evidence_id: str = "",
+        evidence: EvidenceEngine | None = None,
         recommending: Recommending | None = None,
         watch: Watch | None = None,
     ) -> None:
@@ -64,6 +73,7 @@ class Service:
         Args:
             texts: the first is the one that answers where a request names none.
             waiting_texts: how many texts may wait to be embedded.
+            evidence: None where there is none, as with other embedding models than the default.
             recommending: None where there is no recommender, nor will be.
             watch: what gives it its recommenders; ended with the service.
         """
@@ -72,10 +82,23 @@ class Service:
         self._default = texts[0]
         self._embedding_id = embedding_id
         self._embeddings = MicroBatcher(
-            embeddings,
+            embeddings.embed,
             waiting_texts=waiting_texts,
             ran=lambda texts, _: metrics.running("embeddings", texts),
         )
+        self._evidence_id = evidence_id
+        self._evidence: MicroBatcher[Page] | None = None
+        if evidence:
+            # Pages of a few questions at once: each has many sentences.
+            self._evidence = MicroBatcher(
+                evidence.read,
+                name="evidence",
+                batch_texts=_PAGES,
+                slice_texts=_PAGES,
+                waiting_texts=waiting_texts // 8,
+                ran=lambda pages, _: metrics.running("evidence", pages),
+            )
+            metrics.watch_queue("evidence", lambda: self._evidence.waiting if self._evidence else 0)
         self._recommending = recommending
         self._watch = watch
         metrics.watch_queue("text", lambda: sum(model.admission.waiting for model in texts))
@@ -83,9 +106,10 @@ class Service:
 
     @property
     def ids(self) -> list[str]:
-        """Of all models: text, the default first; embeddings; the recommender's version once it is there."""
+        """Of all models: texts, the default first; embeddings; evidence; the recommender once it is there."""
         version = self._recommending.version if self._recommending else None
-        return [*self._texts, self._embedding_id, *([version] if version else [])]
+        evidence = [self._evidence_id] if self._evidence else []
+        return [*self._texts, self._embedding_id, *evidence, *([version] if version else [])]
 
     @property
     def ready(self) -> bool:
@@ -150,21 +174,35 @@ class Service:
         """The vectors. Raises Refused or Busy; anything else is the engine's failure."""
         if request.model not in (None, self._embedding_id):
             raise _no_such_model(self._embedding_id)
-        expected = self._embeddings.expected_seconds(len(request.input))
-        left = deadline - monotonic()
-        if expected > left:
-            raise too_late(expected, left, expected)
-        made = await self._embeddings.embed(request.input)
+        _in_time(self._embeddings, len(request.input), deadline)
+        made = await self._embeddings.run(request.input)
         tokens = sum(made.tokens)
         self.metrics.tokens("embedding", tokens)
         coded = request.encoding_format == "base64"
         return EmbeddingsResponse(
             data=[
                 Embedding(index=index, embedding=in_base64(vector) if coded else vector)
-                for index, vector in enumerate(made.vectors)
+                for index, vector in enumerate(made.rows)
             ],
             model=self._embedding_id,
             usage=EmbeddingsUsage(prompt_tokens=tokens, total_tokens=tokens),
+        )
+
+    async def evidence(self, request: EvidenceRequest, deadline: float) -> EvidenceResponse:
+        """How likely each sentence answers. Raises as `embed` does; Refused where there is no such model."""
+        if self._evidence is None:
+            raise Refused("model: this server has none that finds evidence", "model", code="model_not_found")
+        if request.model not in (None, self._evidence_id):
+            raise _no_such_model(self._evidence_id)
+        _in_time(self._evidence, len(request.pages), deadline)
+        pages = [Page(request.question, page.title, tuple(page.sentences)) for page in request.pages]
+        made = await self._evidence.run(pages)
+        tokens = sum(made.tokens)
+        self.metrics.tokens("evidence", tokens)
+        return EvidenceResponse(
+            data=[EvidenceOdds(index=index, log_odds=row) for index, row in enumerate(made.rows)],
+            model=self._evidence_id,
+            usage=EvidenceUsage(prompt_tokens=tokens, total_tokens=tokens),
         )
 
     async def recommend(self, request: RecommendationsRequest, deadline: float) -> RecommendationsResponse:
@@ -182,6 +220,8 @@ class Service:
         for model in self._texts.values():
             model.engine.close()
         await self._embeddings.close()
+        if self._evidence:
+            await self._evidence.close()
 
     def _prepare(self, request: ChatRequest) -> tuple[ChatModel, list[int]]:
         model = self._default if request.model is None else self._texts.get(request.model)
@@ -195,6 +235,13 @@ class Service:
         return ChatUsage(
             prompt_tokens=len(prompt), completion_tokens=written, total_tokens=len(prompt) + written
         )
+
+
+def _in_time(batcher: MicroBatcher[Any], count: int, deadline: float) -> None:
+    """Raises Busy where so many texts, or pages, would take longer than there is time."""
+    expected, left = batcher.expected_seconds(count), deadline - monotonic()
+    if expected > left:
+        raise too_late(expected, left, expected)
 
 
 def _id() -> str:

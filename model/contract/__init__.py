@@ -1,4 +1,5 @@
-"""The bodies on the wire: OpenAI's chat completions and embeddings, what we keep of them, and next products.
+"""The bodies on the wire: OpenAI's chat completions and embeddings, what we keep of
+them, evidence, and next products.
 
 Strict: a field it does not know, of another type or out of range is refused and named.
 """
@@ -18,6 +19,7 @@ from .chat import (
     TokenLogprob,
 )
 from .embeddings import Embedding, EmbeddingsRequest, EmbeddingsResponse, EmbeddingsUsage
+from .evidence import EvidenceOdds, EvidencePage, EvidenceRequest, EvidenceResponse, EvidenceUsage
 from .reading import MAX_BODY_BYTES, read
 from .recommendations import (
     Arrival,
@@ -47,6 +49,11 @@ __all__ = [
     "EmbeddingsUsage",
     "ErrorBody",
     "ErrorResponse",
+    "EvidenceOdds",
+    "EvidencePage",
+    "EvidenceRequest",
+    "EvidenceResponse",
+    "EvidenceUsage",
     "Logprobs",
     "Recommendation",
     "RecommendationsRequest",

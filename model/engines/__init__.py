@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from ..evidence.pages import Page
+
 FinishReason = Literal["stop", "length"]
 
 # What the OpenAI bodies have no field for. Small models wander without them; the same in every engine.
@@ -70,10 +72,10 @@ class Batch(Protocol):
 
 
 @dataclass(frozen=True)
-class Embeddings:
-    """For each text, in order, its L2-normalised vector and how many tokens of it were read."""
+class Rows:
+    """For each text, or page, in order, the numbers it was asked for, and how many tokens of it were read."""
 
-    vectors: list[list[float]]
+    rows: list[list[float]]
     tokens: list[int]
 
 
@@ -83,8 +85,16 @@ class EmbeddingEngine(Protocol):
     concurrency: int
     dimensions: int
 
-    def embed(self, texts: Sequence[str]) -> Embeddings:
-        """Vectors of the texts. Prefixes that the model wants are the caller's to put before them."""
+    def embed(self, texts: Sequence[str]) -> Rows:
+        """Vectors of length 1. Prefixes that the model wants are the caller's to put before them."""
+        ...
+
+
+class EvidenceEngine(Protocol):
+    """Tells which sentences answer. Called from one thread at a time."""
+
+    def read(self, pages: Sequence[Page]) -> Rows:
+        """Of each page, for each of its sentences, the logarithm of the odds that it answers the question."""
         ...
 
 

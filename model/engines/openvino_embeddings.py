@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import Embeddings
+from . import Rows
 from .encoding import Encoding
 
 # Where two cores are fastest: more leaves the caches, less does not fill the multipliers.
@@ -46,7 +46,7 @@ class OpenVINOEmbeddings:
         tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         self._encoding = Encoding(tokenizer, longest=reading["longest"], padding=reading["padding"])
 
-    def embed(self, texts: Sequence[str]) -> Embeddings:
+    def embed(self, texts: Sequence[str]) -> Rows:
         """See engines.EmbeddingEngine."""
         rows = self._encoding.tokens(texts)
         counts = [len(row) for row in rows]
@@ -63,4 +63,4 @@ class OpenVINOEmbeddings:
                     self._requests.start_async({"input_ids": ids, "attention_mask": mask}, places)
             finally:
                 self._requests.wait_all()
-        return Embeddings(vectors.tolist(), counts)
+        return Rows(vectors.tolist(), counts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from . import Embeddings
+from . import Rows
 from .encoding import Encoding
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class TransformersEmbeddings:
         read = reading(source)
         self._encoding = Encoding(read.tokenizer, longest=read.longest, padding=read.padding)
 
-    def embed(self, texts: Sequence[str]) -> Embeddings:
+    def embed(self, texts: Sequence[str]) -> Rows:
         """See engines.EmbeddingEngine. Raises MemoryError where the GPU's does not suffice."""
         import torch
 
@@ -59,4 +59,4 @@ class TransformersEmbeddings:
         except torch.OutOfMemoryError:
             torch.cuda.empty_cache()
             raise MemoryError(f"the GPU has no memory for {len(rows)} texts") from None
-        return Embeddings(vectors, [len(row) for row in rows])
+        return Rows(vectors, [len(row) for row in rows])

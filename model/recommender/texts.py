@@ -26,7 +26,7 @@ def embedded(texts: Sequence[str], say: Say) -> Texts:
     found = np.zeros((len(texts), engine.dimensions), np.float32)
     for start in range(0, len(texts), _BATCH):
         some = [model.passage_prefix + text for text in texts[start : start + _BATCH]]
-        found[start : start + len(some)] = engine.embed(some).vectors
+        found[start : start + len(some)] = engine.embed(some).rows
         say(f"{start + len(some)} of {len(texts)} texts embedded by {model.id}")
     has_text = np.array([bool(text) for text in texts])
     middle: Scores = found[has_text].mean(0)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from ..registry import EmbeddingModel, TextModel
+from ..registry import EVIDENCE, EmbeddingModel, TextModel
 
 Device = Literal["cpu", "gpu"]
 
@@ -66,6 +66,17 @@ def encoder_files(model: EmbeddingModel, device: Device) -> str:
     from .openvino_encoder import converted
 
     return str(converted(source))
+
+
+def evidence_files(model: EmbeddingModel, device: Device) -> list[Path]:
+    """Of what finds evidence over the states of the default embedding model: for a processor OpenVINO's
+    folder, for a GPU the encoder's and the network's. Raises as `encoder_files`."""
+    encoder = Path(encoder_files(model, "gpu"))
+    if device == "gpu":
+        return [encoder, EVIDENCE]
+    from .openvino_evidence import converted
+
+    return [converted(encoder, EVIDENCE)]
 
 
 def this_device() -> Device:

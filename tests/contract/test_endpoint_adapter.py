@@ -12,14 +12,16 @@ from botocore.exceptions import ClientError, ConnectTimeoutError
 from shopwright.adapters.endpoint import EndpointModel
 from shopwright.adapters.sagemaker import Endpoint
 from shopwright.errors import ModelAnswerInvalid, ModelRefused, ModelUnavailable
-from shopwright.ports import Message
+from shopwright.ports import Message, Page
 from tests.contract.wire import Wire, golden
 
 
 def _model(answer: Any) -> tuple[EndpointModel, Wire]:
     wire = Wire(answer)
     endpoint = Endpoint(wire, "endpoint")
-    return EndpointModel(endpoint, endpoint, query_prefix="query: ", passage_prefix="passage: "), wire
+    return EndpointModel(
+        endpoint, endpoint, endpoint, query_prefix="query: ", passage_prefix="passage: "
+    ), wire
 
 
 def test_the_chat_request_and_answer_are_the_golden_ones() -> None:
@@ -47,6 +49,30 @@ def test_the_embeddings_request_and_answer_are_the_golden_ones() -> None:
     assert json.loads(wire.sent["Body"]) == wanted
     assert embedded.model == golden("embeddings_response")["model"]
     assert embedded.vectors == [row["embedding"] for row in golden("embeddings_response")["data"]]
+
+
+def test_the_evidence_request_and_answer_are_the_golden_ones() -> None:
+    model, wire = _model(golden("evidence_response"))
+    wanted = golden("evidence_request")
+    pages = [Page(page["title"], page["sentences"]) for page in wanted["pages"]]
+    assert model.log_odds(wanted["question"], pages) == [[-3.5, 4.25], [-2.0]]
+    assert json.loads(wire.sent["Body"]) == wanted
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"data": [{"index": 0}]},
+        {"data": []},
+        {"data": [{"index": 0, "log_odds": [1.0]}]},
+        {"data": [{"index": 0, "log_odds": [1.0, None]}]},
+        '{"data": [{"index": 0, "log_odds": [1.0, NaN]}]}',
+    ],
+)
+def test_what_are_no_odds_of_the_sentences_is_the_models_fault(answer: Any) -> None:
+    with pytest.raises(ModelAnswerInvalid):
+        _model(answer)[0].log_odds("hot?", [Page("Tea", ["Hot.", "Green."])])
 
 
 def test_passages_get_their_own_prefix() -> None:
@@ -105,8 +131,8 @@ def test_as_many_texts_go_in_one_call_as_the_adapter_was_told() -> None:
             return {"Body": io.BytesIO(json.dumps({"data": rows, "model": "m"}).encode())}
 
     counting = Endpoint(Counting(), "endpoint")
-    EndpointModel(counting, counting).embed_passages(["text"] * 70)
-    EndpointModel(counting, counting, batch=64).embed_passages(["text"] * 70)
+    EndpointModel(counting, counting, counting).embed_passages(["text"] * 70)
+    EndpointModel(counting, counting, counting, batch=64).embed_passages(["text"] * 70)
     assert sizes == [16, 16, 16, 16, 6, 64, 6]
 
 

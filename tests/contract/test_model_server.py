@@ -21,13 +21,16 @@ from model.contract import (
     EmbeddingsResponse,
     ErrorBody,
     ErrorResponse,
+    EvidenceRequest,
+    EvidenceResponse,
     RecommendationsRequest,
     RecommendationsResponse,
     Refused,
     read,
 )
-from model.engines import Embeddings, Sampling, Step
+from model.engines import Rows, Sampling, Step
 from model.engines.worker import Deliver, Writing
+from model.evidence.pages import Page
 from model.metrics import Metrics
 from model.recommending import Recommending
 from model.registry import default_text
@@ -79,11 +82,11 @@ class EmbeddingEngine:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def embed(self, texts: Sequence[str]) -> Embeddings:
+    def embed(self, texts: Sequence[str]) -> Rows:
         self.asked += texts
         answer = golden("embeddings_response")
         tokens = [answer["usage"]["prompt_tokens"] - len(texts) + 1] + [1] * (len(texts) - 1)
-        return Embeddings([row["embedding"] for row in answer["data"]], tokens)
+        return Rows([row["embedding"] for row in answer["data"]], tokens)
 
 
 class RecommenderEngine:
@@ -112,17 +115,30 @@ class RecommenderEngine:
         )
 
 
+class EvidenceEngine:
+    """Gives the golden odds."""
+
+    def __init__(self) -> None:
+        self.asked: list[Page] = []
+
+    def read(self, pages: Sequence[Page]) -> Rows:
+        self.asked += pages
+        rows = [row["log_odds"] for row in golden("evidence_response")["data"]]
+        return Rows(rows, [golden("evidence_response")["usage"]["prompt_tokens"], 0])
+
+
 def _answered(
     request: str,
     text: TextEngine,
     embeddings: EmbeddingEngine,
     recommender: RecommenderEngine | None = None,
+    evidence: EvidenceEngine | None = None,
 ) -> dict[str, Any]:
     """The answer to a golden request as it goes over the wire."""
     body = json.dumps(golden(request)).encode()
-    asked = read(body, ChatRequest, EmbeddingsRequest, RecommendationsRequest)
+    asked = read(body, ChatRequest, EmbeddingsRequest, EvidenceRequest, RecommendationsRequest)
 
-    async def answer() -> ChatResponse | EmbeddingsResponse | RecommendationsResponse:
+    async def answer() -> ChatResponse | EmbeddingsResponse | EvidenceResponse | RecommendationsResponse:
         metrics = Metrics()
         name = golden("chat_response")["model"]
         model = ChatModel(name, text, CHAT, metrics, context=2048, places=8, waiting=1)
@@ -134,11 +150,15 @@ def _answered(
             golden("embeddings_response")["model"],
             embeddings,
             metrics,
+            evidence_id=golden("evidence_response")["model"],
+            evidence=evidence,
             recommending=recommending,
         )
         try:
             if isinstance(asked, ChatRequest):
                 return await service.chat(asked, math.inf)
+            if isinstance(asked, EvidenceRequest):
+                return await service.evidence(asked, math.inf)
             if isinstance(asked, RecommendationsRequest):
                 return await service.recommend(asked, math.inf)
             return await service.embed(asked, math.inf)
@@ -172,6 +192,15 @@ def test_the_golden_embeddings_request_gets_the_golden_answer() -> None:
     assert given == golden("embeddings_response")
 
 
+def test_the_golden_evidence_request_gets_the_golden_answer() -> None:
+    engine = EvidenceEngine()
+    given = _answered("evidence_request", TextEngine(), EmbeddingEngine(), evidence=engine)
+    wanted = golden("evidence_request")
+    pages = [(wanted["question"], page["title"], tuple(page["sentences"])) for page in wanted["pages"]]
+    assert engine.asked == [Page(*page) for page in pages]
+    assert given == golden("evidence_response")
+
+
 def test_the_golden_recommendations_request_gets_the_golden_answer() -> None:
     engine = RecommenderEngine()
     given = _answered("recommendations_request", TextEngine(), EmbeddingEngine(), engine)
@@ -193,6 +222,7 @@ def test_the_golden_recommendations_request_gets_the_golden_answer() -> None:
     [
         ("chat_response", ChatResponse),
         ("embeddings_response", EmbeddingsResponse),
+        ("evidence_response", EvidenceResponse),
         ("recommendations_response", RecommendationsResponse),
         ("error_response", ErrorResponse),
     ],

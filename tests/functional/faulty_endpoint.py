@@ -99,6 +99,11 @@ def answer(body: dict[str, Any]) -> dict[str, Any]:
         vectors = [[*toy_vector(text), *[0.0] * DIMENSIONS][:DIMENSIONS] for text in body["input"]]
         rows = [{"index": at, "embedding": vector} for at, vector in enumerate(vectors)]
         return {"model": "toy", "data": rows}
+    if "pages" in body:
+        data = [
+            {"index": at, "log_odds": [0.0] * len(page["sentences"])} for at, page in enumerate(body["pages"])
+        ]
+        return {"model": "toy", "data": data}
     if "history" in body:
         known = [{"index": 0, "product_id": "p-0402", "score": 0.5, "because": []}]
         return {"model": "v1", "known": len(body["history"]), "data": known}

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from local.benchmarks.answerability import documents, measured
+from local.benchmarks.answerability import documents
+from model.evidence.judging import judged
 
 
 def test_every_document_is_whole_and_its_answers_are_among_its_sentences() -> None:
@@ -20,6 +21,10 @@ def test_every_document_is_whole_and_its_answers_are_among_its_sentences() -> No
             assert set(question["a"]) <= set(range(len(document["sentences"])))
 
 
+def test_what_is_held_out_is_a_tenth_of_it() -> None:
+    assert len(list(documents(held_out=True))) * 10 == len(list(documents()))
+
+
 def test_two_of_five_questions_or_more_have_no_answer() -> None:
     questions = [question for document in documents() for question in document["questions"]]
 
@@ -34,6 +39,6 @@ def test_two_of_five_questions_or_more_have_no_answer() -> None:
 def test_scores_are_judged_by_the_best_sentence(
     answerable: list[float], first: float, auc: float, answered: float
 ) -> None:
-    found = measured([(np.array(answerable), [0]), (np.array([0.5, 0.4]), [])])
+    found = judged([(np.array(answerable), [0]), (np.array([0.5, 0.4]), [])])
 
-    assert (found["first"], found["auc"], found["answered"]) == (first, auc, answered)
+    assert (found.first, found.auc, found.answered) == (first, auc, answered)

@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from local.benchmarks.model_quality.verdicts import verdict
+from local.evidence import LocalEvidence
 from local.sample import load_articles, load_products, load_questions
 from model.loading import load_embeddings
 from model.registry import E5, NotConfigured, default_embedding
@@ -53,7 +54,7 @@ class Embedder:
 
     def _embedded(self, prefix, texts):
         made = self._engine.embed([prefix + text for text in texts])
-        return Embedded(self._model.id, made.vectors)
+        return Embedded(self._model.id, made.rows)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +69,7 @@ def service():
     products = [row for row in load_products() if row["product_type"] in categories]
     assert not cataloguing.put_products(products, NOW).rejected
     assert not cataloguing.put_articles(load_articles()).rejected
-    return Answers(catalog, InMemoryCustomers(), model, frozenset({"en"}))
+    return Answers(catalog, InMemoryCustomers(), model, frozenset({"en"}), evidence_model=LocalEvidence())
 
 
 @pytest.fixture(scope="module")

@@ -53,7 +53,7 @@ def invents(body):
 
 def _model(wire):
     endpoint = Endpoint(wire, "told")
-    return EndpointModel(endpoint, endpoint)
+    return EndpointModel(endpoint, endpoint, endpoint)
 
 
 @contextmanager

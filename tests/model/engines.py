@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from model.engines import Embeddings, Step
+from model.engines import Rows, Step
 from model.engines.worker import Deliver, EngineLost, Writing
 from model.metrics import Metrics
 from model.tokens import ChatTokenizer
@@ -86,9 +86,9 @@ class ToldEmbeddings:
     def __init__(self, vectors: list[list[float]], tokens: int = 1) -> None:
         self.dimensions = len(vectors[0])
         self.asked: list[str] = []
-        self._embeddings = Embeddings(vectors, [tokens] * len(vectors))
+        self._embeddings = Rows(vectors, [tokens] * len(vectors))
 
-    def embed(self, texts: Sequence[str]) -> Embeddings:
+    def embed(self, texts: Sequence[str]) -> Rows:
         self.asked.extend(texts)
         return self._embeddings
 

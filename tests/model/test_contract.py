@@ -12,6 +12,7 @@ import pytest
 from model.contract import (
     ChatRequest,
     EmbeddingsRequest,
+    EvidenceRequest,
     RecommendationsRequest,
     Refused,
     Request,
@@ -20,6 +21,7 @@ from model.contract import (
 )
 
 HELLO: dict[str, Any] = {"messages": [{"role": "user", "content": "hello"}]}
+PAGES: dict[str, Any] = {"question": "hot?", "pages": [{"title": "Tea", "sentences": ["Hot."]}]}
 SHAPE: dict[str, Any] = {"name": "x", "schema": {"type": "object"}}
 
 
@@ -28,12 +30,15 @@ def _shaped(json_schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read(body: Any) -> Request:
-    return read(json.dumps(body).encode(), ChatRequest, EmbeddingsRequest, RecommendationsRequest)
+    return read(
+        json.dumps(body).encode(), ChatRequest, EmbeddingsRequest, EvidenceRequest, RecommendationsRequest
+    )
 
 
 def test_the_shape_tells_the_kind() -> None:
     assert isinstance(_read(HELLO), ChatRequest)
     assert isinstance(_read({"input": "hello"}), EmbeddingsRequest)
+    assert isinstance(_read(PAGES), EvidenceRequest)
     assert isinstance(_read({"history": ["p-1"]}), RecommendationsRequest)
 
 
@@ -295,3 +300,19 @@ def test_an_address_for_one_kind_takes_no_other() -> None:
     with pytest.raises(Refused) as refused:
         read(b'{"input": "x"}', ChatRequest)
     assert refused.value.param == "messages"
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"question": ""}, "question"),
+        ({"pages": []}, "pages"),
+        ({"pages": [{"title": "Tea", "sentences": []}]}, "pages.0.sentences"),
+        ({"pages": [{"title": "Tea", "sentences": ["Hot."], "id": 1}]}, "pages.0.id"),
+        ({"pages": [{"title": "Tea", "sentences": ["Hot."] * 130}] * 2}, "pages"),
+    ],
+)
+def test_evidence_is_not_looked_for_in_what_is_no_pages(change: dict[str, Any], field: str) -> None:
+    with pytest.raises(Refused) as refused:
+        _read(PAGES | change)
+    assert refused.value.param == field

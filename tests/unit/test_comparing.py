@@ -111,3 +111,27 @@ def test_a_colleague_is_told_what_was_asked_of_what_and_what_came_close(catalog:
     person = say("I want to speak to a human").hand_over_summary
     assert person is not None
     assert (person.question, person.closest) == ("I want to speak to a human", None)
+
+
+@pytest.mark.parametrize(
+    ("question", "suggested"),
+    [
+        ("Do you have something cheaper?", "p-1"),
+        ("Is there a less expensive one?", "p-1"),
+        ("有没有便宜一点的？", "p-1"),
+        ("Have you got anything like this?", "p-1"),
+        ("有类似的吗？", "p-1"),
+    ],
+)
+def test_another_product_is_named_with_its_reason_where_it_is_asked_for(
+    catalog: InMemoryCatalog, question: str, suggested: str
+) -> None:
+    answer = ask(catalog, question, product_id="p-2")
+    assert answer.suggestion is not None
+    assert answer.suggestion.product_id == suggested
+    assert answer.answer == answer.suggestion.reason
+    assert {each.source for each in answer.citations} == {f"product:{suggested}"}
+
+
+def test_nothing_cheaper_is_made_up(catalog: InMemoryCatalog) -> None:
+    assert ask(catalog, "Do you have something cheaper?", product_id="p-1").suggestion is None

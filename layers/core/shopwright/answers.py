@@ -19,8 +19,9 @@ from weakref import WeakKeyDictionary
 from .comparing import compared, sides
 from .consent import Purpose
 from .conversing import Memory, resumed
-from .errors import ModelAnswerInvalid, ModelError, ModelUnavailable, StoreUnavailable
-from .evidence import ANSWERABLE, Evidence, best, shortlist
+from .errors import ModelAnswerInvalid, ModelError, ModelRefused, ModelUnavailable, StoreUnavailable
+from .events import Event
+from .evidence import ANSWERABLE, Evidence, best, read, shortlist
 from .feedback import ANSWERED, AskedQuestion
 from .followups import points_back
 from .intents import Intent, Route, intent
@@ -29,10 +30,19 @@ from .ladder import ENDPOINT_FAILED, Degraded
 from .metering import Meter
 from .passages import Sentence, price_text, product_sentences
 from .phrasing import phrased
-from .ports import Catalog, Conversations, CustomerStore, Embedded, LanguageModel, Questions
+from .ports import (
+    Catalog,
+    Conversations,
+    CustomerStore,
+    Embedded,
+    EvidenceModel,
+    LanguageModel,
+    Questions,
+)
+from .prices import costs_less
 from .products import Language, Product
-from .purchases import asked_about, latest
-from .questions import Question, about_own_order, asks, plainly_asks, wants_person
+from .purchases import Done, Purchase, asked_about, depends_on_purchase, latest, order
+from .questions import Question, about_own_order, asks, plainly_asks, wants_other, wants_person
 from .quoting import HandOverReason, suggested
 from .replies import Answer, Citation, Reply, Suggestion
 from .retrieval import tokens
@@ -67,6 +77,7 @@ class Answers:
         meter: knows how much of it a customer may use; None for as much as they like.
         conversations: remember what customers asked; None if each question stands for itself.
         questions: keep what was asked, for feedback; None to keep nothing.
+        evidence_model: tells which sentence answers; without it, or while it fails, similarity and words do.
     """
 
     def __init__(
@@ -78,6 +89,7 @@ class Answers:
         meter: Meter | None = None,
         conversations: Conversations | None = None,
         questions: Questions | None = None,
+        evidence_model: EvidenceModel | None = None,
     ) -> None:
         self._catalog = catalog
         self._customers = customers
@@ -86,6 +98,7 @@ class Answers:
         self._model = model
         self._model_languages = model_languages
         self._meter = meter
+        self._evidence_model = evidence_model
         self._library = Library(catalog)
         self._said: WeakKeyDictionary[Knowledge, OrderedDict[_Asked, Answer]] = WeakKeyDictionary()
         self._vectors: dict[str, array[float]] = {}
@@ -139,18 +152,47 @@ class Answers:
         if wants_person(question.question):
             return reply.hand_over("person_wanted")
         if about_own_order(question.question):
-            return reply.hand_over("own_order")
+            answer = reply.hand_over("own_order")
+            ordered = self._order(question, now)
+            return reply.after_purchase(ordered, answer) if ordered else answer
         knowledge = self._library.knowledge(question.spoken)
-        bought = _bought_product(question.question, product, knowledge)
-        if bought and question.customer_id:
-            # From the customer's own purchases; who lets nothing be kept of them is told by a colleague.
-            purchase = latest(
-                bought,
-                self._customers.read(
-                    question.customer_id, events=_PURCHASES_AMONG, purposes=["profiling", "personalisation"]
-                ).events,
-            )
+        asked_of = _own_product(question.question, product, knowledge)
+        if asked_of and question.customer_id:
+            # From the customer's own events; who lets nothing be kept of them is told by a colleague.
+            done, own = asked_of
+            purchase = latest(own, self._events(question), done)
             return reply.own(purchase) if purchase else reply.hand_over("own_order")
+        answer = self._same_for_all(question, product, knowledge, reply, allows, now)
+        if product and depends_on_purchase(question.question):
+            bought = latest(product, self._events(question))
+            return reply.after_purchase(bought, answer) if bought else answer
+        return answer
+
+    def _events(self, question: Question) -> list[Event]:
+        """The customer's latest, newest first; none of who does not let them be used for this."""
+        if question.customer_id is None:
+            return []
+        purposes: list[Purpose] = ["profiling", "personalisation"]
+        return self._customers.read(question.customer_id, events=_PURCHASES_AMONG, purposes=purposes).events
+
+    def _order(self, question: Question, now: datetime) -> Purchase | None:
+        """The customer's order that a question is about, as far as the shop still has what was in it."""
+        event = order(question.question, self._events(question), now)
+        if event is None:
+            return None
+        products = self._catalog.products([item.item_id for item in event.items])
+        return Purchase(list(products.values()), event) if products else None
+
+    def _same_for_all(
+        self,
+        question: Question,
+        product: Product | None,
+        knowledge: Knowledge,
+        reply: Reply,
+        allows: Callable[[Purpose], bool],
+        now: datetime,
+    ) -> Answer:
+        """What does not depend on who asks, but for what a model may do for them."""
         # Another version of the catalogue is another knowledge, and has said nothing yet.
         said = self._said.setdefault(knowledge, OrderedDict())
         key = (question.question.casefold(), question.product_id, allows("model_processing"))
@@ -181,6 +223,12 @@ class Answers:
             if sentence.kind == "availability" and not of.buyable:
                 instead = self._instead_of(of, question.spoken)
             return reply.quote(Evidence(sentence, _TOLD_FROM_DATA), None, instead)
+        if product and (other := wants_other(question.question)):
+            instead = self._instead_of(product, question.spoken, cheaper=other == "cheaper")
+            if instead:
+                told_of = product_sentences(self._catalog.product(instead.product_id), question.spoken)
+                resting_on = [each for each in told_of if each.kind in _RULES_ONLY]
+                return reply.suggest(instead, resting_on, _TOLD_FROM_DATA)
         model = self._model
         if self._meter:
             model = self._meter.metered(model, question.customer_id, now)
@@ -214,13 +262,16 @@ class Answers:
             if found.by_meaning:
                 sentences = shortlist(asked, found.sentences, words)
                 similarities = self._similarities(vector, sentences)
-                return best(asked, sentences, words, similarities, found.spread), None, wanted
+                odds = self._log_odds(asked, sentences)
+                return best(asked, sentences, words, similarities, found.spread, odds), None, wanted
         except ModelError:
             found = knowledge.find(asked, self._catalog, None, product)
         return best(asked, found.sentences, words, None, None), "no_embeddings", wanted
 
-    def _instead_of(self, product: Product, language: Language) -> Suggestion | None:
-        """The product most like one that cannot be had, of its category, that can."""
+    def _instead_of(
+        self, product: Product, language: Language, *, cheaper: bool = False
+    ) -> Suggestion | None:
+        """The product most like this one, of its category, that can be had, and costs less if it has to."""
         own = self._catalog.vectors([product.id]).get(product.id)
         if own is None:
             return None
@@ -228,10 +279,12 @@ class Answers:
         others = self._catalog.products(near)
         for product_id in near:
             other = others.get(product_id)
-            if other and other.id != product.id and other.buyable and other.category == product.category:
+            if other is None or other.id == product.id or not other.buyable:
+                continue
+            if other.category == product.category and (not cheaper or costs_less(other, product)):
                 title = other.in_either(language).title
-                price = price_text(other, language)
-                return Suggestion(product_id=other.id, title=title, reason=suggested(title, price, language))
+                reason = suggested(title, price_text(other, language), language, cheaper=cheaper)
+                return Suggestion(product_id=other.id, title=title, reason=reason)
         return None
 
     def _allowed(self, question: Question) -> Callable[[Purpose], bool]:
@@ -239,6 +292,19 @@ class Answers:
         if question.customer_id is None:
             return lambda purpose: True
         return self._customers.read(question.customer_id, events=0).consents.allows
+
+    def _log_odds(self, question: str, sentences: Sequence[Sentence]) -> list[float] | None:
+        """Of each sentence that it answers; None where nothing reads the question together with them."""
+        if self._evidence_model is None or not sentences:
+            return None
+        try:
+            return read(question, sentences, self._evidence_model)
+        except ModelRefused:
+            # Another server than ours, which has none: nor will it the next time.
+            self._evidence_model = None
+            return None
+        except ModelError:
+            return None
 
     def _similarities(self, question: Embedded, sentences: Sequence[Sentence]) -> list[float]:
         """Cosine similarities of sentences, in their context, to the question.
@@ -292,12 +358,14 @@ def _from_data(
     return next(sentence for sentence in told if sentence.kind == kind), product
 
 
-def _bought_product(question: str, product: Product | None, knowledge: Knowledge) -> Product | None:
-    """The product of which the customer asks whether or when they bought it."""
-    what = asked_about(question)
-    if what is None:
+def _own_product(question: str, product: Product | None, knowledge: Knowledge) -> tuple[Done, Product] | None:
+    """The product of which the customer asks whether or when they bought it, or gave it back, and which."""
+    asked_of = asked_about(question)
+    if asked_of is None:
         return None
-    return product if points_back(what) else knowledge.named(tokens(what))
+    done, what = asked_of
+    own = product if points_back(what) else knowledge.named(tokens(what))
+    return (done, own) if own else None
 
 
 def _to_compare(

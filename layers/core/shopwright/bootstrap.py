@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.circuit_breaker import CircuitTransition
 
     from .adapters.customers import DynamoDBCustomers
+    from .adapters.endpoint import EndpointModel
     from .adapters.sagemaker import Endpoint
     from .answers import Answers
     from .bulk import Bulk
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
         Catalog,
         Conversations,
         Embeddings,
-        LanguageModel,
         NextProducts,
         Questions,
         RefreshQueue,
@@ -182,12 +182,12 @@ def training_jobs() -> TrainingJobs | None:
 
 
 @lru_cache
-def model() -> LanguageModel:
+def model() -> EndpointModel:
     """The endpoint. One attempt only: a second generation would cost as much and come too late."""
     return _model(settings().embedding_timeout_seconds, batch=16)
 
 
-def _model(embedding_timeout: float, batch: int) -> LanguageModel:
+def _model(embedding_timeout: float, batch: int) -> EndpointModel:
     from .adapters.endpoint import EndpointModel
 
     name, component = settings().model_endpoint_name, settings().model_component_name
@@ -195,6 +195,7 @@ def _model(embedding_timeout: float, batch: int) -> LanguageModel:
         # Each with a circuit of its own: either can fail while the other works.
         _endpoint(name, component, settings().model_timeout_seconds, "writing"),
         _endpoint(name, component, embedding_timeout, "embedding"),
+        _endpoint(name, component, embedding_timeout, "evidence"),
         query_prefix=settings().embedding_query_prefix,
         passage_prefix=settings().embedding_passage_prefix,
         batch=batch,
@@ -332,7 +333,14 @@ def answers() -> Answers:
     from .answers import Answers
 
     return Answers(
-        catalog(), customers(), model(), settings().languages, _meter(), conversations(), questions()
+        catalog(),
+        customers(),
+        model(),
+        settings().languages,
+        _meter(),
+        conversations(),
+        questions(),
+        model(),
     )
 
 

@@ -40,12 +40,12 @@ costco|开市客 ; target ; best buy ; ikea ; etsy ; aliexpress|速卖通 ; alib
 """
 
 
-# A brand only with its capital.
+# Names that are brands only with a capital.
 _ORDINARY = """
 mate nestle honor beats lodge dove stanley columbia windows apple galaxy fellow keen vans cos mango theory
 casper parker deli target boots otto wilson trek specialized kong nest vichy canon brio chewy dell acer jura
 pico abus thermos thule serta yeti sealy tazo duplo midori pigeon argos warrior marshall simmons autonomous
-pelikan
+pelikan ninja ring emma
 """
 _ORDINARY_WORDS = frozenset(_ORDINARY.split())
 
@@ -77,6 +77,6 @@ def brands(text: str) -> list[tuple[str, str, int]]:
         found += [
             (brand, match[0], match.start())
             for brand in brands_of[name]
-            if brand not in _ORDINARY_WORDS or not match[0][0].islower()
+            if name not in _ORDINARY_WORDS or not match[0][0].islower()
         ]
     return found

@@ -69,6 +69,27 @@ class LanguageModel(Protocol):
 
 
 @dataclass(frozen=True)
+class Page:
+    """Sentences under one title."""
+
+    title: str
+    sentences: Sequence[str]
+
+
+class EvidenceModel(Protocol):
+    """What reads a question together with the pages that may answer it."""
+
+    def log_odds(self, question: str, pages: Sequence[Page]) -> list[list[float]]:
+        """Of each page, for each sentence, the logarithm of the odds that it answers against none of them.
+
+        Raises:
+            ModelRefused: the endpoint has no such model.
+            ModelError: it gave nothing usable.
+        """
+        ...
+
+
+@dataclass(frozen=True)
 class Arrival:
     """A product that the recommender may not know yet, by its text's vector and the model that made that."""
 

@@ -51,6 +51,13 @@ class PriceLevels:
         return (bisect_left(prices, price) + bisect_right(prices, price)) / 2 / len(prices)
 
 
+def costs_less(one: Product, other: Product) -> bool:
+    """Whether one product costs less than another in the same currency."""
+    if one.amount is None or other.amount is None or one.currency != other.currency:
+        return False
+    return one.amount < other.amount
+
+
 def price_of(event: Event, item: EventItem, products: Mapping[str, Product]) -> tuple[float, str] | None:
     """What one piece cost: as the event says if it says the currency too, else the catalogue's price."""
     if item.price is not None and event.currency:

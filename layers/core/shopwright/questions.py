@@ -87,6 +87,22 @@ _ASKS_STOCK = re.compile(
 )
 
 
+_OFFERED = (
+    r"\b(?:do you (?:have|sell|stock)|have you got|(?:is|are) there|got|any|what|which|recommend|suggest)\b"
+)
+_CHEAPER = re.compile(
+    rf"{_OFFERED}.{{0,40}}\b(?:cheaper|less expensive|for less)\b"
+    r"|(?:有没有|有|推荐).{0,8}(?:便宜|实惠)(?:一?点|些|的)|便宜(?:一?点|些)的",
+    re.I,
+)
+_LIKE = re.compile(
+    rf"{_OFFERED}.{{0,30}}\b(?:similar|alternatives?|comparable"
+    r"|(?:some|any)thing (?:else )?like (?:it|this|that))\b"
+    r"|(?:有没有|有|推荐).{0,8}(?:类似|相似|差不多|替代)",
+    re.I,
+)
+
+
 def plainly_asks(question: str) -> tuple[Literal["price", "availability"], str] | None:
     """Whether the question asks for a price or for stock, and what else stands in it: of which product."""
     if _ASKS_STOCK.search(question):
@@ -94,6 +110,13 @@ def plainly_asks(question: str) -> tuple[Literal["price", "availability"], str] 
     if _ASKS_PRICE.search(question):
         return "price", _PRICE.sub(" ", question)
     return None
+
+
+def wants_other(question: str) -> Literal["cheaper", "like"] | None:
+    """Whether the question asks for another product than the one it is about: a cheaper one, one like it."""
+    if _CHEAPER.search(question):
+        return "cheaper"
+    return "like" if _LIKE.search(question) else None
 
 
 def is_yes_no(question: str) -> bool:

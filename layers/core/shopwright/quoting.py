@@ -39,11 +39,13 @@ def handed_over(reason: HandOverReason, language: Language) -> str:
     return _HANDED_OVER[language][reason]
 
 
-def suggested(title: str, price: str, language: Language) -> str:
-    """A product that serves instead of the one that cannot be had, and why."""
+def suggested(title: str, price: str, language: Language, *, cheaper: bool = False) -> str:
+    """A product that serves instead of the one asked about, and why."""
     if language == "zh":
-        return f"同类商品中，与它最接近且有货的是{title}（{price}）。"
-    return f"The one of its kind that is most like it and can be had is the {title} ({price})."
+        why = "有货而更便宜的" if cheaper else "有货的"
+        return f"同类商品中，与它最接近且{why}是{title}（{price}）。"
+    why = "costs less" if cheaper else "can be had"
+    return f"The one of its kind that is most like it and {why} is the {title} ({price})."
 
 
 def quoted(sentences: Sequence[Sentence], language: Language) -> str:

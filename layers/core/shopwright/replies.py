@@ -51,13 +51,14 @@ class HandOver(BaseModel):
     product_title: str | None = None
     intent: str | None = None
     language: Language
+    purchase: Citation | None = Field(default=None, description="Of the customer's, that it is about.")
     closest: Citation | None = Field(
         default=None, description="The nearest that the shop's facts say; it was not sure enough to be told."
     )
 
 
 class Answer(Served):
-    """An answer that rests on its citations, or, without any, the offer to hand over to a person."""
+    """An answer that rests on its citations, or the offer to hand over, to which a purchase may be cited."""
 
     question_id: str = Field(description="To be named in feedback.")
     conversation_id: str
@@ -66,7 +67,7 @@ class Answer(Served):
     confidence: float = Field(ge=0, le=1, description="How likely it is that the citations answer it.")
     comparison: Comparison | None = Field(default=None, description="Of two products, where that was asked.")
     suggestion: Suggestion | None = Field(
-        default=None, description="Where the product asked about cannot be had: one that can."
+        default=None, description="Where the product asked about cannot be had, or another was asked for."
     )
     hand_over: bool = Field(description="A person, or for `form_wanted` a form, should take over.")
     hand_over_reason: HandOverReason | None = None
@@ -112,6 +113,11 @@ class Reply:
         answer = self._answer(text, "rules", degraded, evidence.sentences, evidence.confidence)
         return answer.model_copy(update={"suggestion": suggestion})
 
+    def suggest(self, suggestion: Suggestion, sentences: Sequence[Sentence], confidence: float) -> Answer:
+        """Another product than the one asked about, where that was asked for."""
+        answer = self._answer(suggestion.reason, "rules", None, sentences, confidence)
+        return answer.model_copy(update={"suggestion": suggestion})
+
     def compare(self, comparison: Comparison, sentences: Sequence[Sentence], confidence: float) -> Answer:
         """Two products beside each other."""
         answer = self._answer(comparison.told(self._language), "rules", None, sentences, confidence)
@@ -131,15 +137,29 @@ class Reply:
         )
 
     def own(self, purchase: Purchase) -> Answer:
-        """What the customer bought, as their own events say."""
+        """What the customer bought or gave back, as their own events say."""
         answer = self._answer(purchase.told(self._language), "rules", None, [], 1.0)
+        return answer.model_copy(update={"citations": [self._of_event(purchase)]})
+
+    def after_purchase(self, purchase: Purchase, answer: Answer) -> Answer:
+        """An answer, and before it what the customer bought; who takes over is told, too."""
+        cited, summary = self._of_event(purchase), answer.hand_over_summary
+        space = "" if self._language == "zh" else " "
+        return answer.model_copy(
+            update={
+                "answer": f"{purchase.told(self._language)}{space}{answer.answer}",
+                "citations": [*answer.citations, cited],
+                "hand_over_summary": summary.model_copy(update={"purchase": cited}) if summary else None,
+            }
+        )
+
+    def _of_event(self, purchase: Purchase) -> Citation:
         event = purchase.event
-        cited = Citation(
+        return Citation(
             source=f"event:{event.event_id}",
-            title=purchase.product.in_either(self._language).title,
+            title=purchase.title(self._language),
             quote=f"{event.event_name} {event.event_time.date().isoformat()}",
         )
-        return answer.model_copy(update={"citations": [cited]})
 
     def hand_over(
         self, reason: HandOverReason, evidence: Evidence | None = None, degraded: Degraded | None = None

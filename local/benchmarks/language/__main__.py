@@ -47,19 +47,27 @@ def main(
     checks_only: Annotated[
         bool, typer.Option("--checks", help="Measure the checks of copy with their own sets.")
     ] = False,
+    answers_only: Annotated[
+        bool, typer.Option("--answers", help="Ask the sample shop's questions, of the whole.")
+    ] = False,
     render: Annotated[
         bool, typer.Option("--render", help="Measure nothing: write the report again.")
     ] = False,
     out: Annotated[Path, typer.Option(help="Folder of the report.")] = _DOCUMENTS,
 ) -> None:
     """Measure finding and writing."""
-    if sum((evidence_file is not None, copy_file is not None, data is not None, checks_only, render)) != 1:
-        raise typer.BadParameter("give --evidence FILE, --copy FILE, --checks, --data FOLDER or --render")
+    alone = (checks_only, answers_only, render)
+    if sum((evidence_file is not None, copy_file is not None, data is not None, *alone)) != 1:
+        raise typer.BadParameter(
+            "give --evidence FILE, --copy FILE, --checks, --answers, --data FOLDER or --render"
+        )
     try:
         if evidence_file:
             _print(_evidence(evidence_file, LocalEmbeddings()), as_json)
         elif copy_file:
             _print(_copy(copy.read(copy_file)), as_json)
+        elif answers_only:
+            _print(answering.measure(LocalEmbeddings(), _say), as_json)
         elif checks_only:
             _print(checks.measure(), as_json)
         else:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from local.benchmarks.model_quality.shelf import shelf
+from local.benchmarks.model_quality.shelf import Shelf, shelf
 from local.benchmarks.model_quality.verdicts import verdict
 from local.embedding import LocalEmbeddings
+from local.evidence import LocalEvidence
 from local.sample import load_articles, load_products, load_questions
 from shopwright.answers import Answers, Question
 from shopwright.cataloguing import MAX_ITEMS, Cataloguing
 from shopwright.errors import ModelUnavailable
-from shopwright.ports import Embedded
+from shopwright.ports import Embedded, LanguageModel
 
 _NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -36,18 +38,27 @@ class RulesOnly:
         return Embedded(self._embeddings.model.id, self._embeddings.passages(texts).tolist())
 
 
-def measure(embeddings: LocalEmbeddings, say: Callable[[str], None]) -> dict[str, Any]:
-    """By set of questions and language: of the `answerable` ones `right`, `wrong` and `refused`, of the
-    `unanswerable` ones `refused_rightly`; and each set's seconds an answer, median and 95th percentile."""
-    model = RulesOnly(embeddings)
-    found: dict[str, Any] = {}
+@contextmanager
+def shop_of_sample(model: LanguageModel) -> Iterator[Shelf]:
+    """The sample shop, its products and articles embedded."""
     with shelf(dimensions=len(model.embed_queries(["a"]).vectors[0])) as shop:
         cataloguing = Cataloguing(shop.catalog, model)
         products = load_products()
         for start in range(0, len(products), MAX_ITEMS):
             cataloguing.put_products(products[start : start + MAX_ITEMS], _NOW)
         cataloguing.put_articles(load_articles())
-        service = Answers(shop.catalog, shop.customers, model, frozenset({"en"}))
+        yield shop
+
+
+def measure(embeddings: LocalEmbeddings, say: Callable[[str], None]) -> dict[str, Any]:
+    """By set of questions and language: of the `answerable` ones `right`, `wrong` and `refused`, of the
+    `unanswerable` ones `refused_rightly`; and each set's seconds an answer, median and 95th percentile."""
+    model = RulesOnly(embeddings)
+    found: dict[str, Any] = {}
+    with shop_of_sample(model) as shop:
+        service = Answers(
+            shop.catalog, shop.customers, model, frozenset({"en"}), evidence_model=LocalEvidence()
+        )
         for name, rows in (("fitted on", load_questions()), ("held out", load_questions(held_out=True))):
             say(f"answers: {len(rows)} questions, {name}")
             found[name] = _asked(service, rows)

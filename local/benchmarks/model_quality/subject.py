@@ -79,6 +79,7 @@ def subject(url: str, model: str | None, embedding_model: str | None) -> Iterato
         adapter = EndpointModel(
             endpoint,
             endpoint,
+            endpoint,
             query_prefix=prefixes["EmbeddingQueryPrefix"],
             passage_prefix=prefixes["EmbeddingPassagePrefix"],
         )

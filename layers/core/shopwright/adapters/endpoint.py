@@ -11,16 +11,17 @@ from math import isfinite
 from typing import Any
 
 from ..errors import ModelAnswerInvalid
-from ..ports import Candidate, Embedded, Message
+from ..ports import Candidate, Embedded, Message, Page
 from .sagemaker import Endpoint
 
 
 class EndpointModel:
-    """Implements ports.LanguageModel.
+    """Implements ports.LanguageModel and ports.EvidenceModel.
 
     Args:
         writing: the endpoint as it is asked for texts.
         embedding: the same as it is asked for vectors, which come sooner.
+        reading: the same as it is asked for evidence, which only our own server finds.
         query_prefix: what the embedding model wants before a text that searches ("query: " for E5).
         passage_prefix: the same for a text that is searched.
         batch: texts embedded in one call: few enough that a busy endpoint still answers in time.
@@ -30,12 +31,13 @@ class EndpointModel:
         self,
         writing: Endpoint,
         embedding: Endpoint,
+        reading: Endpoint,
         *,
         query_prefix: str = "",
         passage_prefix: str = "",
         batch: int = 16,
     ) -> None:
-        self._writing, self._embedding = writing, embedding
+        self._writing, self._embedding, self._reading = writing, embedding, reading
         self._query_prefix = query_prefix
         self._passage_prefix = passage_prefix
         self._batch = batch
@@ -69,6 +71,12 @@ class EndpointModel:
         """See ports.LanguageModel."""
         return self._embed([self._passage_prefix + text for text in texts])
 
+    def log_odds(self, question: str, pages: Sequence[Page]) -> list[list[float]]:
+        """See ports.EvidenceModel."""
+        told = [{"title": page.title, "sentences": list(page.sentences)} for page in pages]
+        body = {"question": question, "pages": told}
+        return self._reading.invoke(body, lambda answer: _log_odds(answer, pages))
+
     def _embed(self, texts: list[str]) -> Embedded:
         batches = [texts[start : start + self._batch] for start in range(0, len(texts), self._batch)]
         parts = [self._embed_batch(batch) for batch in batches]
@@ -88,6 +96,19 @@ def _candidates(answer: dict[str, Any]) -> list[Candidate]:
         ]
     except (KeyError, TypeError) as error:
         raise ModelAnswerInvalid("the endpoint's answer is no chat completion") from error
+
+
+def _log_odds(answer: dict[str, Any], pages: Sequence[Page]) -> list[list[float]]:
+    try:
+        rows = sorted(answer["data"], key=lambda row: row["index"])
+        found = [[float(value) for value in row["log_odds"]] for row in rows]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelAnswerInvalid("the endpoint's answer holds no log odds") from error
+    if [len(row) for row in found] != [len(page.sentences) for page in pages]:
+        raise ModelAnswerInvalid("the endpoint's answer is not of the sentences that were sent")
+    if not all(isfinite(value) for row in found for value in row):
+        raise ModelAnswerInvalid("the odds hold what is no number")
+    return found
 
 
 def _embedded(answer: dict[str, Any], texts: int) -> Embedded:
