@@ -63,9 +63,10 @@ customers talk. Seconds are of this machine, emulated DynamoDB included.
 {answers}
 
 The aims are 80 % of what can be answered answered, under 3 % wrong, 95 % of the rest refused. On held-out questions the
-first is missed by far and the last by some points: the right sentence is found more often than the shop dares to say it,
-for a small embedder does not tell well whether there is an answer at all. What was found but not told is in the hand-over
-(`closest`), so that a colleague sees it.
+first is missed by far and the last by some points: the right sentence is found more often than the shop dares to say it.
+What tells whether there is an answer at all is a small network (`model/evidence/evidence-e5`, with what it is worth
+alone), beside words and similarity. What was found but not told is in the hand-over (`closest`), so that a colleague sees
+it. This table alone: `python -m local.benchmarks.language --answers`.
 
 ## Chinese by words
 
