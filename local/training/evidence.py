@@ -24,7 +24,7 @@ from local.benchmarks.model_quality.verdicts import holds
 from local.embedding import LocalEmbeddings
 from local.evidence import LocalEvidence
 from local.sample import load_questions
-from shopwright.evidence import ANSWERABLE, Signs, look, read, shortlist
+from shopwright.evidence import Signs, look, read, shortlist
 from shopwright.knowledge import Library
 from shopwright.passages import Kind, Sentence
 from shopwright.ports import EvidenceModel
@@ -64,7 +64,7 @@ class Case:
 
 
 def main(
-    threshold: Annotated[float, typer.Option(help="Probability from which on it is answered.")] = ANSWERABLE,
+    threshold: Annotated[float, typer.Option(help="Probability from which on it is answered.")] = 0.6,
 ) -> None:
     """Print the weights, and how many questions they answer right, wrong, and not, cross-validated."""
     cases = _cases()

@@ -185,7 +185,7 @@ def test_an_endpoint_that_keeps_failing_is_left_alone_and_tried_again(
     faulty.fault = None  # embedding has a circuit of its own
     answer = body(shop("question_answering", event("question_answering/policy")))
     assert answer["degraded"] == "model_unavailable"  # found by meaning; nobody to word it
-    assert {next(iter(each)) for each in faulty.asked} == {"input"}
+    assert {next(iter(each)) for each in faulty.asked} == {"input", "question"}
 
     faulty.fault = fault
     now += 29

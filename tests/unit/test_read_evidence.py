@@ -43,7 +43,7 @@ def ask(model: ToldEvidence, question: str, product_id: str | None = "p-1") -> A
 def test_of_sentences_that_are_as_near_the_likeliest_answers() -> None:
     kettle = product_sentences(KETTLE, "en")
     words, alike = WordIndex(sentence.text for sentence in kettle), [0.5] * len(kettle)
-    told, none = ([6.0 if each in sentence.text else -6.0 for sentence in kettle] for each in ("Power", "?"))
+    told, none = ([9.0 if each in sentence.text else -9.0 for sentence in kettle] for each in ("Power", "?"))
     question = "Will my old socket cope with it?"
     found, nothing = (best(question, kettle, words, alike, 0.1, odds) for odds in (told, none))
     assert found is not None
