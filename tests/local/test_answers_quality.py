@@ -6,7 +6,7 @@ sentence it cites is of the right source and holds what a right answer holds.
 
 The weights in evidence.py were fitted on all 120 of them and more. Asked as
 `python -m local.benchmarks.language --answers` does, 88 % of the answerable are answered right and 2 % wrong,
-and 97 % of the others are refused; of 160 more that nothing was fitted on it is 49, 2 and 86 %. The floors are
+and 97 % of the others are refused; of 160 that nothing was fitted on it is 49, 2, 86 %. The floors are
 for 30 questions, and so lower.
 """
 
