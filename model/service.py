@@ -27,7 +27,6 @@ from .contract import (
     EvidenceOdds,
     EvidenceRequest,
     EvidenceResponse,
-    EvidenceUsage,
     Logprobs,
     RecommendationsRequest,
     RecommendationsResponse,
@@ -90,15 +89,16 @@ class Service:
         self._evidence: MicroBatcher[Page] | None = None
         if evidence:
             # Pages of a few questions at once: each has many sentences.
-            self._evidence = MicroBatcher(
+            pages = MicroBatcher(
                 evidence.read,
                 name="evidence",
                 batch_texts=_PAGES,
                 slice_texts=_PAGES,
                 waiting_texts=waiting_texts // 8,
-                ran=lambda pages, _: metrics.running("evidence", pages),
+                ran=lambda count, _: metrics.running("evidence", count),
             )
-            metrics.watch_queue("evidence", lambda: self._evidence.waiting if self._evidence else 0)
+            metrics.watch_queue("evidence", lambda: pages.waiting)
+            self._evidence = pages
         self._recommending = recommending
         self._watch = watch
         metrics.watch_queue("text", lambda: sum(model.admission.waiting for model in texts))
@@ -202,7 +202,7 @@ class Service:
         return EvidenceResponse(
             data=[EvidenceOdds(index=index, log_odds=row) for index, row in enumerate(made.rows)],
             model=self._evidence_id,
-            usage=EvidenceUsage(prompt_tokens=tokens, total_tokens=tokens),
+            usage=EmbeddingsUsage(prompt_tokens=tokens, total_tokens=tokens),
         )
 
     async def recommend(self, request: RecommendationsRequest, deadline: float) -> RecommendationsResponse:

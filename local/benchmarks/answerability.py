@@ -42,8 +42,8 @@ def main() -> None:
     for document in documents(held_out=True):
         sentences = embeddings.passages([f"{document['title']}: {text}" for text in document["sentences"]])
         page = Page(document["title"], document["sentences"])
-        for question in document["questions"]:
-            [asked] = embeddings.queries([question["q"]])
+        vectors = embeddings.queries([question["q"] for question in document["questions"]])
+        for question, asked in zip(document["questions"], vectors, strict=True):
             [odds] = evidence.log_odds(question["q"], [page])
             for method, scores in (("similarity", sentences @ asked), ("evidence", np.array(odds))):
                 found.setdefault((method, document["language"]), []).append((scores, question["a"]))

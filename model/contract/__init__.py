@@ -19,7 +19,7 @@ from .chat import (
     TokenLogprob,
 )
 from .embeddings import Embedding, EmbeddingsRequest, EmbeddingsResponse, EmbeddingsUsage
-from .evidence import EvidenceOdds, EvidencePage, EvidenceRequest, EvidenceResponse, EvidenceUsage
+from .evidence import EvidenceOdds, EvidencePage, EvidenceRequest, EvidenceResponse
 from .reading import MAX_BODY_BYTES, read
 from .recommendations import (
     Arrival,
@@ -53,7 +53,6 @@ __all__ = [
     "EvidencePage",
     "EvidenceRequest",
     "EvidenceResponse",
-    "EvidenceUsage",
     "Logprobs",
     "Recommendation",
     "RecommendationsRequest",

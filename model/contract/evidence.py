@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from .base import Answer, Refused, Request
+from .embeddings import EmbeddingsUsage
 
 _MOST_SENTENCES = 256
 
@@ -44,17 +45,10 @@ class EvidenceOdds(Answer):
     log_odds: list[FiniteFloat]
 
 
-class EvidenceUsage(Answer):
-    """Tokens read."""
-
-    prompt_tokens: int
-    total_tokens: int
-
-
 class EvidenceResponse(Answer):
     """Answer to EvidenceRequest, in its order."""
 
     object: Literal["list"] = "list"
     data: list[EvidenceOdds]
     model: str
-    usage: EvidenceUsage
+    usage: EmbeddingsUsage

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
 Ids = npt.NDArray[np.int64]
+
+
+def kept_encoding(folder: Path) -> Encoding:
+    """Of what weights.openvino_encoder.keep_reading wrote."""
+    from ..weights.openvino_encoder import READING, TOKENIZER
+
+    reading = json.loads((folder / READING).read_text(encoding="utf-8"))
+    tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+    return Encoding(tokenizer, longest=reading["longest"], padding=reading["padding"])
 
 
 class Encoding:

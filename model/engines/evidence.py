@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from ..evidence.pages import Arrays, Floats, Page, arrays
 from ..evidence.states import Encode, States
 from . import Rows
-from .encoding import Encoding, Ids
+from .encoding import Encoding, Ids, kept_encoding
+from .openvino_device import has_bfloat16
 
 _KEPT = 60_000  # tokens, a kilobyte each: some 3,000 sentences
 
@@ -33,20 +34,17 @@ class EvidenceReader:
 def on_processor(folder: Path) -> EvidenceReader:
     """Of what weights.openvino_evidence.converted gives. In bfloat16 where the processor multiplies it."""
     import openvino
-    from tokenizers import Tokenizer
 
-    from ..weights.openvino_evidence import ENCODER, NETWORK, READING, TOKENIZER
+    from ..weights.openvino_evidence import ENCODER, NETWORK
 
     core = openvino.Core()
-    able = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-    hints = {
-        "PERFORMANCE_HINT": "LATENCY",
-        "INFERENCE_PRECISION_HINT": "bf16" if "BF16" in able else "f32",
-    }
-    encoder = core.compile_model(folder / ENCODER, "CPU", hints)
-    network = core.compile_model(folder / NETWORK, "CPU", {**hints, "INFERENCE_PRECISION_HINT": "f32"})
-    reading = json.loads((folder / READING).read_text(encoding="utf-8"))
-    encoding = Encoding(Tokenizer.from_file(str(folder / TOKENIZER)), **reading)
+
+    def compiled(name: str, precision: str) -> Any:
+        hints = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision}
+        return core.compile_model(folder / name, "CPU", hints)
+
+    encoder = compiled(ENCODER, "bf16" if has_bfloat16() else "f32")
+    network = compiled(NETWORK, "f32")
 
     def encode(ids: Ids, mask: Ids) -> Floats:
         states: Floats = encoder({"input_ids": ids, "attention_mask": mask})[0]
@@ -56,7 +54,7 @@ def on_processor(folder: Path) -> EvidenceReader:
         found: Floats = network({"states": page.states, "parts": page.parts, "spans": page.spans})[0]
         return found
 
-    return EvidenceReader(encoding, encode, odds)
+    return EvidenceReader(kept_encoding(folder), encode, odds)
 
 
 def on_gpu(encoder: Path, network: Path) -> EvidenceReader:

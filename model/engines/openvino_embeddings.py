@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from . import Rows
-from .encoding import Encoding
+from .encoding import kept_encoding
+from .openvino_device import has_bfloat16
 
 # Where two cores are fastest: more leaves the caches, less does not fill the multipliers.
 _MOST_TOKENS, _LEAST_TOKENS = 768, 64
@@ -29,22 +29,17 @@ class OpenVINOEmbeddings:
     def __init__(self, folder: Path) -> None:
         """`folder`: what weights.openvino_encoder.converted gives."""
         import openvino
-        from tokenizers import Tokenizer
 
-        from ..weights.openvino_encoder import MODEL, READING, TOKENIZER
+        from ..weights.openvino_encoder import MODEL
 
-        core = openvino.Core()
-        able = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        precision = "bf16" if "BF16" in able else "f32"
+        precision = "bf16" if has_bfloat16() else "f32"
         settings = {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": precision}
-        model = core.compile_model(folder / MODEL, "CPU", settings)
+        model = openvino.Core().compile_model(folder / MODEL, "CPU", settings)
         self._streams = int(model.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
         self._requests = openvino.AsyncInferQueue(model, self._streams)
         self._alone = threading.Lock()  # the requests are one caller's at a time
         self.dimensions = int(model.output(0).partial_shape[1].get_length())
-        reading = json.loads((folder / READING).read_text(encoding="utf-8"))
-        tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-        self._encoding = Encoding(tokenizer, longest=reading["longest"], padding=reading["padding"])
+        self._encoding = kept_encoding(folder)
 
     def embed(self, texts: Sequence[str]) -> Rows:
         """See engines.EmbeddingEngine."""

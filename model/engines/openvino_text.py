@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import MIN_P, TOP_K, FinishReason, Sampling, Step
+from .openvino_device import has_bfloat16
 
 _BLOCK = 32  # tokens in a block of the key-value cache: OpenVINO's own, on a processor
 _STEP_TOKENS = 256  # read or written in one step: a long prompt is read in pieces, between the others' tokens
@@ -41,7 +42,7 @@ class OpenVINOBatch:
         scheduler.dynamic_split_fuse = True
         scheduler.enable_prefix_caching = True
         # In bfloat16 the cache is exact and, here, faster than the default eight bits.
-        properties = {"KV_CACHE_PRECISION": "bf16"} if _has_bfloat16(openvino) else {}
+        properties = {"KV_CACHE_PRECISION": "bf16"} if has_bfloat16() else {}
         self._pipeline = openvino_genai.ContinuousBatchingPipeline(str(weights), scheduler, "CPU", properties)
         self._handles: dict[int, Any] = {}
         self._added = 0
@@ -102,7 +103,3 @@ class OpenVINOBatch:
         if sampling.schema is not None:
             config.structured_output_config = self._genai.StructuredOutputConfig(json_schema=sampling.schema)
         return config
-
-
-def _has_bfloat16(openvino: Any) -> bool:
-    return "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")

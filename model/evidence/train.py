@@ -24,7 +24,7 @@ from ..weights.ready import encoder_files
 from ..weights.sentence_encoder import reading
 from .judging import Judged, judged
 from .network import Encoder, Network, Settings, save
-from .pages import Arrays, Floats, Page, arrays
+from .pages import Floats, Page, arrays
 from .states import States
 
 _AT_ONCE = 16  # pages in a step
@@ -108,16 +108,12 @@ def worth(network: Network, test: Sequence[Asked]) -> Judged:
 
 
 def _odds(network: Network, asked: Sequence[Asked]) -> Tensor:
-    made = _arrays(asked)
+    made = arrays([[each.question, each.title, *each.sentences] for each in asked])
     states = torch.from_numpy(made.states)
     states = states.view(*states.shape[:2], -1, network.settings.hidden)
     return network.reading(  # type: ignore[no-any-return]
         network.small(states), torch.from_numpy(made.parts), torch.from_numpy(made.spans)
     )
-
-
-def _arrays(asked: Sequence[Asked]) -> Arrays:
-    return arrays([[each.question, each.title, *each.sentences] for each in asked])
 
 
 def _loss(odds: Tensor, asked: Sequence[Asked]) -> Tensor:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .prepared import prepared
+
+if TYPE_CHECKING:
+    from .sentence_encoder import Reading
 
 MODEL, TOKENIZER, READING = "encoder.xml", "tokenizer.json", "reading.json"
 
@@ -54,6 +58,11 @@ def _convert(source: str, path: Path) -> None:
             model = openvino.convert_model(encoder, example_input={"input_ids": ids, "attention_mask": mask})
     path.mkdir()
     openvino.save_model(model, path / MODEL, compress_to_fp16=True)
-    read.tokenizer.save(str(path / TOKENIZER))
+    keep_reading(read, path)
+
+
+def keep_reading(read: Reading, folder: Path) -> None:
+    """Write TOKENIZER and READING, which engines.encoding.kept_encoding reads."""
+    read.tokenizer.save(str(folder / TOKENIZER))
     settings = {"longest": read.longest, "padding": read.padding}
-    (path / READING).write_text(json.dumps(settings), encoding="utf-8")
+    (folder / READING).write_text(json.dumps(settings), encoding="utf-8")

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from pathlib import Path
 
+from .openvino_encoder import keep_reading
 from .prepared import prepared
 
-ENCODER, NETWORK, TOKENIZER, READING = "encoder.xml", "network.xml", "tokenizer.json", "reading.json"
+ENCODER, NETWORK = "encoder.xml", "network.xml"
 
 
 def converted(encoder: Path, network: Path) -> Path:
     """The folder made of the encoder's folder and of the network's; cached.
 
     It holds ENCODER (inputs `input_ids` and `attention_mask`, output a token's numbers), NETWORK (inputs
-    `states`, `parts`, `spans`, output log odds), TOKENIZER, and READING: `longest` in tokens and `padding`.
-    Weights are in float16.
+    `states`, `parts`, `spans`, output log odds), and what openvino_encoder.keep_reading writes. Weights are
+    in float16.
 
     Raises OSError if a file is absent.
     """
@@ -50,6 +50,4 @@ def _convert(encoder: Path, network: Path, path: Path) -> None:
             for name, module, example in ((ENCODER, small, texts), (NETWORK, loaded.reading, pages)):
                 model = openvino.convert_model(module, example_input=example)
                 openvino.save_model(model, path / name, compress_to_fp16=True)
-    read.tokenizer.save(str(path / TOKENIZER))
-    settings = {"longest": read.longest, "padding": read.padding}
-    (path / READING).write_text(json.dumps(settings), encoding="utf-8")
+    keep_reading(read, path)

@@ -221,14 +221,16 @@ class Answers:
             sentence, of = told
             instead = None
             if sentence.kind == "availability" and not of.buyable:
-                instead = self._instead_of(of, question.spoken)
-            return reply.quote(Evidence(sentence, _TOLD_FROM_DATA), None, instead)
+                instead = self._instead_of(of)
+            suggestion = _suggestion(instead, question.spoken) if instead else None
+            return reply.quote(Evidence(sentence, _TOLD_FROM_DATA), None, suggestion)
         if product and (other := wants_other(question.question)):
-            instead = self._instead_of(product, question.spoken, cheaper=other == "cheaper")
-            if instead:
-                told_of = product_sentences(self._catalog.product(instead.product_id), question.spoken)
-                resting_on = [each for each in told_of if each.kind in _RULES_ONLY]
-                return reply.suggest(instead, resting_on, _TOLD_FROM_DATA)
+            cheaper = other == "cheaper"
+            if instead := self._instead_of(product, cheaper=cheaper):
+                sentences = product_sentences(instead, question.spoken)
+                resting_on = [each for each in sentences if each.kind in _RULES_ONLY]
+                suggestion = _suggestion(instead, question.spoken, cheaper=cheaper)
+                return reply.suggest(suggestion, resting_on, _TOLD_FROM_DATA)
         model = self._model
         if self._meter:
             model = self._meter.metered(model, question.customer_id, now)
@@ -268,9 +270,7 @@ class Answers:
             found = knowledge.find(asked, self._catalog, None, product)
         return best(asked, found.sentences, words, None, None), "no_embeddings", wanted
 
-    def _instead_of(
-        self, product: Product, language: Language, *, cheaper: bool = False
-    ) -> Suggestion | None:
+    def _instead_of(self, product: Product, *, cheaper: bool = False) -> Product | None:
         """The product most like this one, of its category, that can be had, and costs less if it has to."""
         own = self._catalog.vectors([product.id]).get(product.id)
         if own is None:
@@ -282,9 +282,7 @@ class Answers:
             if other is None or other.id == product.id or not other.buyable:
                 continue
             if other.category == product.category and (not cheaper or costs_less(other, product)):
-                title = other.in_either(language).title
-                reason = suggested(title, price_text(other, language), language, cheaper=cheaper)
-                return Suggestion(product_id=other.id, title=title, reason=reason)
+                return other
         return None
 
     def _allowed(self, question: Question) -> Callable[[Purpose], bool]:
@@ -337,6 +335,12 @@ class Answers:
         except ModelError:
             return None, "model_invalid"
         return text, None if text else "no_candidate_passed"
+
+
+def _suggestion(product: Product, language: Language, *, cheaper: bool = False) -> Suggestion:
+    title = product.in_either(language).title
+    reason = suggested(title, price_text(product, language), language, cheaper=cheaper)
+    return Suggestion(product_id=product.id, title=title, reason=reason)
 
 
 def _from_data(

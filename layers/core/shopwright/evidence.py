@@ -1,10 +1,10 @@
 """Which sentence answers a question, and how sure that is; pure.
 
 The nearest sentence in meaning is nearly always the right one if there is a right one; whether there is, is
-the question. Four things tell: how far it stands out from the other candidates (in units of how much
+the question. Five things tell: how far it stands out from the other candidates (in units of how much
 similarities vary in this shop with this embedding model, so that another model needs no other threshold),
-how much of what was asked it speaks of, whether it has the kind of number that was asked for, and that
-yes-or-no questions need more than being near.
+how much of what was asked it speaks of, whether it has the kind of number that was asked for, that
+yes-or-no questions need more than being near, and, where a model read question and page together, its odds.
 """
 
 from __future__ import annotations
@@ -22,9 +22,8 @@ from .retrieval import WordIndex, runs, tokens
 from .synonyms import with_synonyms
 
 ANSWERABLE = 0.35  # the probability from which on a question counts as answered
-_SURE = (
-    0.6  # by a model that read: 95 % of what cannot be answered is less (python -m local.training.evidence)
-)
+# The same by what a model read: 95 % of what cannot be answered is less (python -m local.training.evidence).
+_SURE = 0.6
 _AT_MOST = 40
 _TITLE_ANSWERS = -8.0  # log odds: it tells pages apart, and is read with each of its sentences anyway
 _RIVALS = 5

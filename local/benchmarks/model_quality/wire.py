@@ -12,10 +12,6 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 _PATIENCE = 600.0  # a large model on a CPU takes its time; how long is measured elsewhere
 
 
-# By the field that tells a body from the others.
-_PATHS = {"messages": "chat/completions", "input": "embeddings", "pages": "evidence"}
-
-
 class Wire:
     """Stands where EndpointModel expects boto3's sagemaker-runtime client; a context that closes it.
 
@@ -48,9 +44,9 @@ class Wire:
             ClientError: the server answered with an error; its `OriginalStatusCode` says which.
             EndpointConnectionError: it did not answer.
         """
-        shape = next(each for each in _PATHS if each in body)
-        path, asked = _PATHS[shape], self._models.get(shape)
-        named = {"model": asked} if asked else {}
+        shape = "messages" if "messages" in body else "input"
+        path = "chat/completions" if shape == "messages" else "embeddings"
+        named = {"model": self._models[shape]} if self._models[shape] else {}
         try:
             answer = self._http.post(f"{self._url}/v1/{path}", json={**body, **named})
         except httpx.HTTPError as error:
