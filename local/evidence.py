@@ -7,6 +7,13 @@ from collections.abc import Sequence
 from shopwright.ports import Page
 
 
+def evidence_here() -> LocalEvidence | None:
+    """It, or None with another embedding model than the default: the shop then does without."""
+    from model.registry import E5, default_embedding
+
+    return LocalEvidence() if default_embedding().id == E5 else None
+
+
 class LocalEvidence:
     """Implements ports.EvidenceModel. Raises NotConfigured where the default embedding model is absent."""
 

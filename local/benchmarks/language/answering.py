@@ -12,7 +12,7 @@ from typing import Any
 from local.benchmarks.model_quality.shelf import Shelf, shelf
 from local.benchmarks.model_quality.verdicts import verdict
 from local.embedding import LocalEmbeddings
-from local.evidence import LocalEvidence
+from local.evidence import evidence_here
 from local.sample import load_articles, load_products, load_questions
 from shopwright.answers import Answers, Question
 from shopwright.cataloguing import MAX_ITEMS, Cataloguing
@@ -57,7 +57,7 @@ def measure(embeddings: LocalEmbeddings, say: Callable[[str], None]) -> dict[str
     found: dict[str, Any] = {}
     with shop_of_sample(model) as shop:
         service = Answers(
-            shop.catalog, shop.customers, model, frozenset({"en"}), evidence_model=LocalEvidence()
+            shop.catalog, shop.customers, model, frozenset({"en"}), evidence_model=evidence_here()
         )
         for name, rows in (("fitted on", load_questions()), ("held out", load_questions(held_out=True))):
             say(f"answers: {len(rows)} questions, {name}")
